@@ -1,0 +1,32 @@
+# Two interface targets that all our own code links privately, and third-party code never:
+# rigbisect_settings (language, sanitizers) and rigbisect_warnings.
+
+option(RIGBISECT_DEV "Warnings are errors (the dev, asan, tsan and fuzz presets turn it on)" OFF)
+option(RIGBISECT_FUZZ "Build the fuzz targets (needs clang)" OFF)
+set(RIGBISECT_SANITIZE "" CACHE STRING "Value for -fsanitize=, empty for none")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(rigbisect_settings INTERFACE)
+target_compile_features(rigbisect_settings INTERFACE cxx_std_20)
+target_include_directories(rigbisect_settings INTERFACE
+  ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/firmware-host)
+if(RIGBISECT_SANITIZE)
+  target_compile_options(rigbisect_settings INTERFACE
+    -fsanitize=${RIGBISECT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(rigbisect_settings INTERFACE -fsanitize=${RIGBISECT_SANITIZE})
+endif()
+
+add_library(rigbisect_warnings INTERFACE)
+target_compile_options(rigbisect_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
+  $<$<BOOL:${RIGBISECT_DEV}>:-Werror>)
