@@ -1,0 +1,76 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bisect/commit_graph.h"
+#include "bisect/event.h"
+#include "bisect/planner.h"
+#include "bisect/story.h"
+#include "bisect/task.h"
+
+namespace rigbisect {
+
+// What to find and how sure to be.
+struct Goal {
+  CommitId bad;                  // known bad (mode fix: known bad and older than `good`)
+  std::string bad_name;          // as the user gave it, for the log
+  std::optional<CommitId> good;  // known good; absent: walk `releases`
+  std::string good_name;
+  std::vector<std::string>
+      releases;  // release tags to walk for a good end, newest first; commits carry the tags
+  std::optional<Symptom> symptom;  // absent: what the first reproduction shows
+  int runs = 8;                    // clean runs that make a commit good
+  int reproduce_runs = 20;         // at most so many runs on the bad commit before "not reproduced"
+  int confirm_runs = 8;            // runs of the culprit's parent(s) without the crash; 0: no confirmation
+  Duration run_time{};             // of the reproducer, per run
+};
+
+enum class Phase { reproduce, find_good, search, confirm, done };
+
+const char* to_string(Phase phase);
+
+// Where a bisection stands, for progress displays.
+struct Standing {
+  Phase phase = Phase::reproduce;
+  std::optional<CommitId> commit;  // under test
+  int runs_done = 0;               // of that commit, that count
+  int runs_wanted = 0;
+  std::size_t revisions_left = 0;  // candidates still possible
+  int steps_left = 0;              // roughly
+};
+
+// The decisions of a campaign as a pure state machine: no I/O, no clock, no thread. Same events in, same
+// plans out. plan() says what to start; record() takes what happened; story() tells it; result is the story's
+// last item once finished() is true.
+class Bisection {
+ public:
+  // Errors: bad or good not in the graph, bad not descended from good.
+  static Result<Bisection> make(CommitGraph graph, Goal goal, std::unique_ptr<Planner> planner);
+  Bisection(Bisection&&) noexcept;
+  Bisection& operator=(Bisection&&) noexcept;
+  ~Bisection();
+
+  // The tasks to start now with what is idle; empty means: wait for what is in flight. Never plans a RunTask
+  // for a commit that has no Built event, nor the same BuildTask twice.
+  std::vector<Task> plan(const Capacity& capacity) const;
+
+  // Whether a task in flight has become pointless (its commit is decided): the crew may cancel it.
+  bool obsolete(const Task& task) const;
+
+  void record(const Event& event);
+
+  bool finished() const;
+  const std::vector<story::Item>& story() const;
+  Standing standing() const;
+
+ private:
+  struct State;
+  explicit Bisection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rigbisect

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "bisect/commit_graph.h"
+
+namespace rigbisect {
+
+// A git repository, read through libgit2, which stays inside this room. Not thread-safe: one object per
+// thread. Revisions come from users and are hostile: they are resolved by libgit2 and never reach a command
+// line.
+class Repository {
+ public:
+  static Result<Repository> open(const std::filesystem::path& path);
+  Repository(Repository&&) noexcept;
+  Repository& operator=(Repository&&) noexcept;
+  ~Repository();
+
+  // The commit a revision names ("v6.1", "HEAD~3", a short hash; tags are peeled). The error says what was
+  // looked for, and for a near miss which tag or branch may have been meant.
+  Result<CommitId> resolve(const std::string& revision) const;
+
+  Result<bool> is_ancestor(const CommitId& ancestor, const CommitId& descendant) const;
+  // Errc::not_found if there is none.
+  Result<CommitId> merge_base(const CommitId& a, const CommitId& b) const;
+
+  // `newest` and its ancestors, without those reachable from `boundary` commits but with the boundary commits
+  // themselves. Tags that parse as releases are on their commits. Blocks (seconds for hundreds of thousands).
+  Result<CommitGraph> history(const CommitId& newest, const std::vector<CommitId>& boundary,
+                              std::stop_token stop) const;
+
+  // The release tags to try for a good end, newest first, picked with growing steps: ancestors of `newest`,
+  // without those at `newest` itself. bisection-scenarios: sub-releases first, then all of three, every
+  // second, every third.
+  Result<std::vector<std::string>> releases_before(const CommitId& newest) const;
+
+  // The newest release tag contained in the commit ("v6.1.3"), "" if there is none: decides the compiler.
+  Result<std::string> newest_release_in(const CommitId& commit) const;
+
+  Result<CommitDetails> details(const CommitId& commit) const;
+
+  // The tree object of a commit: equal trees build equal kernels.
+  Result<std::string> tree_of(const CommitId& commit) const;
+
+ private:
+  struct State;
+  explicit Repository(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// A directory with one commit's files, separate from the user's checkout, moved from commit to commit by
+// touching only the files that differ, so that make rebuilds only what changed. Owned by one build slot.
+class WorkTree {
+ public:
+  // Makes the directory (a work tree of its own; the user's index and HEAD are not touched) or takes an
+  // existing one that this class made. Refuses a directory with foreign content. Blocks.
+  static Result<WorkTree> open(const std::filesystem::path& repository,
+                               const std::filesystem::path& directory);
+  WorkTree(WorkTree&&) noexcept;
+  WorkTree& operator=(WorkTree&&) noexcept;
+  ~WorkTree();
+
+  // Afterwards the directory holds exactly this commit's files (whatever was there before: a killed checkout,
+  // edits, patches); files that did not change keep their time stamps. Ignored build products are left alone.
+  // Blocks.
+  Result<void> check_out(const CommitId& commit, std::stop_token stop);
+
+  // Applies a patch to the files (not to any index). Returns false, with nothing changed, if it does not
+  // apply.
+  Result<bool> apply(const std::filesystem::path& patch);
+
+  const std::filesystem::path& directory() const;
+
+ private:
+  struct State;
+  explicit WorkTree(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rigbisect
