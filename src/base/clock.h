@@ -3,8 +3,8 @@
 #include <chrono>
 #include <stop_token>
 
-// Time as everything in rigbisect sees it. It is injected: nothing else reads a clock or sleeps, so that tests
-// own time (tests/fakes/fake_clock.h) and no test waits.
+// Time as everything in rigbisect sees it. It is injected: nothing else reads a clock or sleeps, so that
+// tests own time (tests/fakes/fake_clock.h) and no test waits.
 namespace rigbisect {
 
 using TimePoint = std::chrono::steady_clock::time_point;
@@ -23,7 +23,8 @@ class Clock {
   // Blocks until `until` (returns true) or until a stop is requested (returns false). Any thread.
   virtual bool sleep_until(TimePoint until, std::stop_token stop) = 0;
 
-  // Wall-clock time in milliseconds since 1970, for what people read (logs, the run log). Never for deadlines.
+  // Wall-clock time in milliseconds since 1970, for what people read (logs, the run log). Never for
+  // deadlines.
   virtual std::chrono::milliseconds wall() const = 0;
 };
 

@@ -9,8 +9,8 @@
 
 namespace rigbisect {
 
-// Reads a duration with its unit: "250ms", "90s", "5m", "1h30m", "0s". A bare number is an error that names the
-// units, because "90" in a board file means seconds to one reader and milliseconds to the next.
+// Reads a duration with its unit: "250ms", "90s", "5m", "1h30m", "0s". A bare number is an error that names
+// the units, because "90" in a board file means seconds to one reader and milliseconds to the next.
 Result<Duration> parse_duration(std::string_view text);
 
 // The shortest exact form parse_duration reads back: "1h30m", "90s" -> "1m30s", "250ms".

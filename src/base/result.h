@@ -6,22 +6,22 @@
 #include <variant>
 
 // Errors are values. A function that can fail returns Result<T>; the caller handles the error or adds its own
-// noun once ("board nuc-1: power on: ...") and passes it up. Exceptions stay at library edges and are converted
-// there. Both types are [[nodiscard]]: an ignored error does not compile in dev builds.
+// noun once ("board nuc-1: power on: ...") and passes it up. Exceptions stay at library edges and are
+// converted there. Both types are [[nodiscard]]: an ignored error does not compile in dev builds.
 namespace rigbisect {
 
 // What kind of thing went wrong, as far as a caller may act differently on it.
 enum class Errc {
-  invalid,      // the user's input (file, option, revision) is wrong: say where and what to do
-  not_found,    // a file, device, revision or program is not there
-  denied,       // no permission
-  busy,         // somebody else holds it (tty, board, database)
-  timeout,      // the deadline passed
-  cancelled,    // a stop was requested
-  disconnected, // a device or peer went away; trying again later may help
-  io,           // reading, writing, full disk, failed system call
-  protocol,     // the other side said something that its protocol does not allow
-  internal,     // our own mistake
+  invalid,       // the user's input (file, option, revision) is wrong: say where and what to do
+  not_found,     // a file, device, revision or program is not there
+  denied,        // no permission
+  busy,          // somebody else holds it (tty, board, database)
+  timeout,       // the deadline passed
+  cancelled,     // a stop was requested
+  disconnected,  // a device or peer went away; trying again later may help
+  io,            // reading, writing, full disk, failed system call
+  protocol,      // the other side said something that its protocol does not allow
+  internal,      // our own mistake
 };
 
 // The word for an Errc as shown to people and stored in the run log ("not found", "timeout").
@@ -41,8 +41,10 @@ struct [[nodiscard]] Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

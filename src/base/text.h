@@ -9,8 +9,8 @@
 // Text that came from outside (console bytes, commit messages, YAML) on its way to a person or a file.
 namespace rigbisect {
 
-// `text` with every byte a terminal could act on made visible: ESC and other controls become \x1b style escapes,
-// tab stays, invalid UTF-8 becomes \xNN. Line feeds stay only if `keep_newlines`.
+// `text` with every byte a terminal could act on made visible: ESC and other controls become \x1b style
+// escapes, tab stays, invalid UTF-8 becomes \xNN. Line feeds stay only if `keep_newlines`.
 std::string printable(std::string_view text, bool keep_newlines = false);
 
 // The candidate nearest to `word` by edit distance, if near enough to be a likely typing mistake

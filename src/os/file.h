@@ -13,8 +13,8 @@ namespace rigbisect {
 // The whole file, at most `max_bytes` (more is an Error: nothing of ours reads unbounded input).
 Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t max_bytes = 64u << 20);
 
-// Replaces the file in one step: temporary file in the same directory, fsync, rename, fsync of the directory. A crash at
-// any moment leaves the old or the new content. Makes missing parent directories.
+// Replaces the file in one step: temporary file in the same directory, fsync, rename, fsync of the directory.
+// A crash at any moment leaves the old or the new content. Makes missing parent directories.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content);
 
 Result<void> make_directories(const std::filesystem::path& path);
@@ -27,8 +27,8 @@ Result<std::uintmax_t> free_bytes(const std::filesystem::path& path);
 // An advisory lock on a file (flock): held until destroyed, gone by itself when the process dies.
 class FileLock {
  public:
-  // Does not block: Errc::busy if another process holds it; the message names its pid where the file tells it.
-  // The holder's pid is written into the file for that message.
+  // Does not block: Errc::busy if another process holds it; the message names its pid where the file tells
+  // it. The holder's pid is written into the file for that message.
   static Result<FileLock> try_acquire(const std::filesystem::path& path);
 
  private:

@@ -14,9 +14,9 @@
 
 namespace rigbisect {
 
-// A program to run: never a shell line, always an argument vector. The child gets a process group of its own, no
-// descriptors but its standard ones, default signal handling and only the environment given here (an absent
-// `environment` means clean_environment()). It dies with us (PR_SET_PDEATHSIG) even after kill -9.
+// A program to run: never a shell line, always an argument vector. The child gets a process group of its own,
+// no descriptors but its standard ones, default signal handling and only the environment given here (an
+// absent `environment` means clean_environment()). It dies with us (PR_SET_PDEATHSIG) even after kill -9.
 struct Command {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH
   std::filesystem::path directory;
@@ -25,9 +25,9 @@ struct Command {
 };
 
 struct Finished {
-  int exit_code = 0;    // of a normal exit; 128 + signal if it was killed by one
-  int signal = 0;       // 0 if it exited
-  std::string output;   // stdout and stderr in the order they came, at most `max_output` bytes of the tail
+  int exit_code = 0;   // of a normal exit; 128 + signal if it was killed by one
+  int signal = 0;      // 0 if it exited
+  std::string output;  // stdout and stderr in the order they came, at most `max_output` bytes of the tail
   Duration elapsed{};
 
   bool ok() const { return signal == 0 && exit_code == 0; }
@@ -45,9 +45,9 @@ struct RunOptions {
   std::function<void(std::string_view)> on_output = {};
 };
 
-// Runs it to its end. Blocks. At the deadline (Errc::timeout) or a stop (Errc::cancelled) the whole process group gets
-// SIGTERM, after two seconds SIGKILL, and is reaped before this returns. An exit status other than 0 is not an
-// Error: look at Finished. Errors: not_found (no such program), timeout, cancelled, io.
+// Runs it to its end. Blocks. At the deadline (Errc::timeout) or a stop (Errc::cancelled) the whole process
+// group gets SIGTERM, after two seconds SIGKILL, and is reaped before this returns. An exit status other than
+// 0 is not an Error: look at Finished. Errors: not_found (no such program), timeout, cancelled, io.
 Result<Finished> run_command(const Command& command, const RunOptions& options, Clock& clock);
 
 // The full path of a program in PATH, or an error that names it.

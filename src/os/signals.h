@@ -8,9 +8,9 @@
 
 namespace rigbisect {
 
-// Turns SIGINT, SIGTERM and SIGHUP into a stop request, once; a second SIGINT also only repeats it (power-off must
-// not be cut short). Made once, early in main(), before other threads, because it blocks the signals in the
-// calling thread and waits for them on a thread of its own.
+// Turns SIGINT, SIGTERM and SIGHUP into a stop request, once; a second SIGINT also only repeats it (power-off
+// must not be cut short). Made once, early in main(), before other threads, because it blocks the signals in
+// the calling thread and waits for them on a thread of its own.
 class StopOnSignals {
  public:
   StopOnSignals();
