@@ -9,7 +9,6 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,17 +83,19 @@ class Replacement {
   bool committed_ = false;
 };
 
-// Falls back from the kernel's file copy to sendfile, which any file system can do.
+// The kernel's own copy where the file system has it, else through memory.
 Result<void> copy_bytes(int from, int to, const fs::path& path) {
-  bool in_file_system = true;
+  constexpr std::size_t chunk = 1U << 20;
+  while (::copy_file_range(from, nullptr, to, nullptr, chunk, 0) > 0) continue;
+  // Also when it said "the end": some file systems report 0 for files that have content.
+  std::vector<char> buffer(chunk);
   for (;;) {
-    constexpr std::size_t chunk = 64u << 20;
-    const ssize_t copied = in_file_system ? ::copy_file_range(from, nullptr, to, nullptr, chunk, 0)
-                                          : ::sendfile(to, from, nullptr, chunk);
-    if (copied == 0 && !in_file_system) return {};
-    if (copied > 0 || (copied < 0 && errno == EINTR)) continue;
-    if (!in_file_system) return errno_error("cannot copy " + quoted(path));
-    in_file_system = false;  // also at its end: some file systems report 0 for files with content
+    const ssize_t count = ::read(from, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return errno_error("cannot read what is to become " + quoted(path));
+    if (count == 0) return {};
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+    if (auto written = write_all(to, piece, path); !written) return written;
   }
 }
 

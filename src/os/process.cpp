@@ -9,12 +9,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "os/child.h"
 #include "os/fd.h"
 #include "os/stop_event.h"
 
@@ -25,17 +24,6 @@ namespace fs = std::filesystem;
 using Environment = std::map<std::string, std::string>;
 
 constexpr Duration kGrace = std::chrono::seconds(2);
-constexpr unsigned kCloseOnExec = 1U << 2;  // CLOSE_RANGE_CLOEXEC of <linux/close_range.h>
-
-struct Pipe {
-  Fd read, write;
-};
-
-Result<Pipe> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return errno_error("cannot make a pipe");
-  return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 // A file in memory, so that nobody has to feed the child while it runs and no SIGPIPE can reach us.
 Result<Fd> make_standard_input(const std::string& content) {
@@ -64,117 +52,6 @@ Result<fs::path> find_in(const std::string& name, const std::string& search_path
 std::string variable(const Environment& environment, const std::string& name) {
   const auto found = environment.find(name);
   return found == environment.end() ? "" : found->second;
-}
-
-// Everything the child needs, laid out before the fork: after it, only async-signal-safe calls are allowed,
-// because another thread of ours may have held the allocator's lock.
-class Launch {
- public:
-  Launch(const Command& command, const Environment& environment, fs::path program)
-      : program_(std::move(program)), directory_(command.directory.native()), arguments_(command.argv) {
-    for (const auto& [name, value] : environment) variables_.push_back(name + "=" + value);
-    for (std::string& argument : arguments_) argv_.push_back(argument.data());
-    for (std::string& entry : variables_) envp_.push_back(entry.data());
-    argv_.push_back(nullptr);
-    envp_.push_back(nullptr);
-  }
-
-  // What failed in the child, sent over the report pipe.
-  struct Failure {
-    char step;  // 'd' directory, 'x' exec, 's' anything else
-    int number;
-  };
-
-  // Runs in the child and does not return.
-  [[noreturn]] void become(int input, int output, int report, pid_t parent) noexcept {
-    const char step = prepare(input, output, parent);
-    if (step == 'x') ::execve(program_.c_str(), argv_.data(), envp_.data());
-    const Failure failure{step, errno};
-    [[maybe_unused]] const ssize_t written = ::write(report, &failure, sizeof failure);
-    ::_exit(127);
-  }
-
-  Error explain(const Failure& failure) const {
-    errno = failure.number;
-    if (failure.step == 'd') return errno_error("cannot change to the directory " + printable(directory_));
-    return errno_error("cannot run " + printable(program_.native()));
-  }
-
- private:
-  // 'x' when all is ready for exec, otherwise the step that failed.
-  char prepare(int input, int output, pid_t parent) noexcept {
-    // The death signal comes when the *thread* that forked ends. run_command() blocks in that thread until
-    // the child is reaped, so that thread ends first only if the whole process does.
-    if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return 's';
-    if (::getppid() != parent) ::_exit(127);
-    for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-    if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) return 's';
-    if (::close_range(3, ~0U, static_cast<int>(kCloseOnExec)) != 0) return 's';
-    if (!directory_.empty() && ::chdir(directory_.c_str()) != 0) return 'd';
-    sigset_t none;
-    sigemptyset(&none);
-    return ::sigprocmask(SIG_SETMASK, &none, nullptr) == 0 ? 'x' : 's';
-  }
-
-  fs::path program_;
-  std::string directory_;
-  std::vector<std::string> arguments_;
-  std::vector<std::string> variables_;
-  std::vector<char*> argv_;
-  std::vector<char*> envp_;
-};
-
-// A started child: leader of its own process group. Its destructor leaves nothing of the group behind.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid), exited_(::pidfd_open(pid, 0)) {}
-  Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), exited_(std::move(other.exited_)) {}
-  Child& operator=(Child&&) = delete;
-  ~Child() { reap(); }
-
-  int exit_fd() const { return exited_.get(); }
-  void signal_group(int number) const { ::kill(-pid_, number); }
-
-  // The wait status. Kills what is left of the group first: its id cannot be reused before the leader is
-  // reaped.
-  int reap() {
-    int status = 0;
-    if (pid_ < 0) return status;
-    signal_group(SIGKILL);
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
-    pid_ = -1;
-    return status;
-  }
-
- private:
-  pid_t pid_;
-  Fd exited_;
-};
-
-Result<Child> start(Launch& launch, const Fd& input, const Fd& output) {
-  auto report = make_pipe();
-  if (!report) return report.error();
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);  // no handler of ours may run in the child
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid == 0) launch.become(input.get(), output.get(), report->write.get(), parent);
-  const int fork_errno = errno;
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) {
-    errno = fork_errno;
-    return errno_error("cannot start a process");
-  }
-  Child child(pid);
-  if (child.exit_fd() < 0) return errno_error("cannot watch a process");
-  report->write.reset();
-  Launch::Failure failure{};
-  ssize_t count = 0;
-  while ((count = ::read(report->read.get(), &failure, sizeof failure)) < 0 && errno == EINTR) continue;
-  if (count == sizeof failure) return launch.explain(failure);
-  return child;
 }
 
 // Follows a child to its end: output in, deadline and stop watched.
@@ -305,14 +182,14 @@ Result<Finished> run_command(const Command& command, const RunOptions& options, 
   auto output = make_pipe();
   if (!output) return output.error();
 
-  Launch launch(command, environment, std::move(*program));
+  Launch launch(std::move(*program), command.directory, command.argv, environment);
   const TimePoint began = clock.now();
-  auto child = start(launch, *input, output->write);
-  if (!child) return child.error();
+  Child child;
+  if (auto started = child.start(launch, *input, output->write); !started) return started.error();
   output->write.reset();
-  Watch watch(*child, std::move(output->read), options, clock);
+  Watch watch(child, std::move(output->read), options, clock);
   const auto end = watch.follow();
-  const int status = child->reap();
+  const int status = child.reap();
   if (!end) return end.error().within(name);
   return finished(status, watch.take_output(), clock.now() - began);
 }

@@ -16,12 +16,13 @@ namespace rigbisect {
 
 // A program to run: never a shell line, always an argument vector. The child gets a process group of its own,
 // no descriptors but its standard ones, default signal handling and only the environment given here (an
-// absent `environment` means clean_environment()). It dies with us (PR_SET_PDEATHSIG) even after kill -9.
+// absent `environment` means clean_environment()). The whole group dies with us, even after kill -9: nothing
+// goes on writing into a tree that the next run wants to use. Only what leaves the group (setsid) can stay.
 struct Command {
   std::vector<std::string> argv;  // argv[0] is looked up in PATH
-  std::filesystem::path directory;
-  std::optional<std::map<std::string, std::string>> environment;
-  std::string standard_input;  // fed to the child, then closed
+  std::filesystem::path directory = {};
+  std::optional<std::map<std::string, std::string>> environment = {};
+  std::string standard_input = {};  // fed to the child, then closed
 };
 
 struct Finished {
