@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -40,7 +41,8 @@ struct Board {
   DriverChoice console;
   DriverChoice boot;
   Timings timings;
-  std::string command_line;  // added to the kernel's: "console=ttyS0,115200"
+  bool firmware_on_console = true;  // firmware or boot loader say something on the UART at every power-on
+  std::string command_line;         // added to the kernel's: "console=ttyS0,115200"
   std::vector<std::string> labels;
   std::filesystem::path file;
 };

@@ -1,0 +1,117 @@
+#include "run/bench.h"
+
+#include <algorithm>
+
+#include "base/duration.h"
+
+namespace rigbisect {
+namespace {
+
+// How often the boot medium's timeline is looked at while the console is silent.
+constexpr auto kGlance = std::chrono::milliseconds(50);
+
+RunRecord fault_record(const Error& error) {
+  return RunRecord{BenchFault{error}, {}, {}};
+}
+
+}  // namespace
+
+Bench::Bench(const Board& board, PowerSwitch& power, ConsoleFeed& console, BootMedium& boot, Clock& clock,
+             Observer observer)
+    : board_(board),
+      power_(power),
+      console_(console),
+      boot_(boot),
+      clock_(clock),
+      observer_(std::move(observer)) {}
+
+Result<void> Bench::power_off() {
+  if (off_since_) return {};
+  auto off = switch_power(Power::off, {});
+  if (!off) return off.error().within("board " + board_.name + ": power off");
+  off_since_ = clock_.now();
+  return {};
+}
+
+Result<RunRecord> Bench::run(const RunOrder& order, std::stop_token stop) {
+  const TimePoint began = clock_.now();
+  auto record = attempt(order, stop);
+  // The order matters: power first, whatever else fails.
+  const auto off = power_off();
+  const auto disarmed = boot_.disarm();
+  if (!off) return fault_record(off.error());
+  if (!record) return record;
+  if (!disarmed && !std::holds_alternative<BenchFault>(record->outcome))
+    return fault_record(disarmed.error().within("disarm"));
+  record->elapsed = clock_.now() - began;
+  return record;
+}
+
+Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
+  report("off");
+  if (auto off = power_off(); !off) return fault_record(off.error());
+  report("arm");
+  if (auto armed = boot_.arm(order.intent, clock_.now() + board_.timings.arm, stop); !armed) {
+    if (armed.error().code == Errc::cancelled) return armed.error();
+    return fault_record(armed.error().within("board " + board_.name + ": boot medium"));
+  }
+  if (!clock_.sleep_until(*off_since_ + board_.timings.off, stop)) return Error{Errc::cancelled, "stopped"};
+
+  console_.discard();
+  report("on");
+  off_since_.reset();
+  const TimePoint power_on = clock_.now();
+  if (auto on = switch_power(Power::on, stop); !on) {
+    if (on.error().code == Errc::cancelled) return on.error();
+    return fault_record(on.error().within("board " + board_.name + ": power on"));
+  }
+  RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, power_on);
+  if (auto followed = follow(watcher, stop); !followed) return followed.error();
+
+  RunRecord record{*watcher.outcome(), {}, watcher.marks()};
+  if (auto* fault = std::get_if<BenchFault>(&record.outcome))
+    fault->error = fault->error.within("board " + board_.name);
+  return record;
+}
+
+// Only a stop or the end of the run leaves this loop. Every stage has a deadline, so it ends.
+Result<void> Bench::follow(RunWatcher& watcher, std::stop_token stop) {
+  Stage shown = Stage::firmware;
+  std::string last_step;
+  report(to_string(shown));
+  while (!watcher.outcome()) {
+    const TimePoint now = clock_.now();
+    const auto timeline = boot_.timeline();
+    watcher.see_medium(timeline, boot_.diagnose(), now);
+    watcher.expire(now);
+    if (watcher.outcome()) break;
+    const auto chunk = console_.next(std::min(watcher.deadline(), now + kGlance), stop);
+    if (chunk) {
+      watcher.feed(chunk->bytes, chunk->at);
+    } else if (chunk.error().code == Errc::cancelled) {
+      return chunk.error();
+    } else if (chunk.error().code != Errc::timeout) {
+      watcher.see_gap(chunk.error(), clock_.now());
+    }
+    const std::string step = timeline.empty() ? "" : timeline.back().name;
+    if (watcher.stage() != shown || step != last_step) {
+      shown = watcher.stage();
+      last_step = step;
+      const std::string detail = shown == Stage::collecting ? watcher.crash_line()
+                                 : shown <= Stage::loader   ? step
+                                                            : "";
+      report(to_string(shown), detail, watcher.executions());
+    }
+  }
+  return {};
+}
+
+Result<void> Bench::switch_power(Power wanted, std::stop_token stop) {
+  return power_.set(wanted, clock_.now() + board_.timings.power, stop);
+}
+
+void Bench::report(const std::string& stage, const std::string& detail, int executions) {
+  if (observer_) observer_({board_.name, stage, detail, executions});
+}
+
+}  // namespace rigbisect

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace rigbisect {
+
+// Bytes of the UART as they came, or the note that the line was cut and is back.
+struct ConsoleChunk {
+  std::string bytes;
+  TimePoint at;
+};
+
+// The console as the bench reads it: a stream of chunks that somebody else drains from the device all the
+// time.
+class ConsoleFeed {
+ public:
+  virtual ~ConsoleFeed() = default;
+
+  // Blocks until bytes are there, the deadline (Errc::timeout) or a stop (Errc::cancelled).
+  // Errc::disconnected while the adapter is away; the caller asks again.
+  virtual Result<ConsoleChunk> next(Deadline deadline, std::stop_token stop) = 0;
+
+  // Drops what came so far and has not been read: the noise of the previous run.
+  virtual void discard() = 0;
+};
+
+}  // namespace rigbisect

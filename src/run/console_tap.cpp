@@ -1,0 +1,119 @@
+#include "run/console_tap.h"
+
+#include <array>
+#include <cstdio>
+
+namespace rigbisect {
+namespace {
+
+constexpr auto kReadSlice = std::chrono::seconds(1);
+constexpr auto kReopenPause = std::chrono::milliseconds(200);
+// At 115,200 baud ten minutes nobody reads; and an hour and a half of recording. A line that says more is
+// broken.
+constexpr std::size_t kMaxBuffered = 8u << 20;
+constexpr std::uintmax_t kMaxRecorded = 64u << 20;
+
+}  // namespace
+
+ConsoleTap::ConsoleTap(SerialConsole& console, Clock& clock)
+    : console_(console),
+      clock_(clock),
+      last_piece_(clock.now()),
+      thread_([this](std::stop_token stop) { drain(stop); }) {}
+
+ConsoleTap::~ConsoleTap() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
+}
+
+Result<void> ConsoleTap::record(const std::filesystem::path& file) {
+  const std::lock_guard lock(mutex_);
+  bytes_file_ = std::ofstream(file, std::ios::binary | std::ios::trunc);
+  timing_file_ = std::ofstream(file.string() + ".timing", std::ios::trunc);
+  recorded_ = 0;
+  last_piece_ = clock_.now();
+  recording_error_.reset();
+  if (!bytes_file_ || !timing_file_) return Error{Errc::io, "cannot write the console log " + file.string()};
+  return {};
+}
+
+Result<void> ConsoleTap::stop_recording() {
+  const std::lock_guard lock(mutex_);
+  bytes_file_.close();
+  timing_file_.close();
+  if (recording_error_) return *recording_error_;
+  return {};
+}
+
+Result<ConsoleChunk> ConsoleTap::next(Deadline deadline, std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  const bool something =
+      changed_.wait_until(lock, stop, deadline, [this] { return !chunks_.empty() || gap_; });
+  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  if (!chunks_.empty()) {
+    ConsoleChunk chunk = std::move(chunks_.front());
+    chunks_.pop_front();
+    buffered_ -= chunk.bytes.size();
+    return chunk;
+  }
+  if (something && gap_) {
+    const Error gap = *gap_;
+    gap_.reset();
+    return gap;
+  }
+  return Error{Errc::timeout, "nothing on the console"};
+}
+
+void ConsoleTap::discard() {
+  const std::lock_guard lock(mutex_);
+  chunks_.clear();
+  buffered_ = 0;
+  gap_.reset();
+}
+
+void ConsoleTap::drain(const std::stop_token& stop) {
+  std::array<char, 4096> buffer{};
+  while (!stop.stop_requested()) {
+    const auto read = console_.read(buffer, clock_.now() + kReadSlice, stop);
+    if (read) {
+      keep(std::string(buffer.data(), *read));
+    } else if (read.error().code == Errc::cancelled) {
+      return;
+    } else if (read.error().code != Errc::timeout) {
+      note_gap(read.error());
+      clock_.sleep_until(clock_.now() + kReopenPause, stop);
+    }
+  }
+}
+
+void ConsoleTap::keep(std::string bytes) {
+  const std::lock_guard lock(mutex_);
+  const TimePoint now = clock_.now();
+  if (bytes_file_.is_open() && recorded_ < kMaxRecorded) {
+    std::array<char, 64> line{};
+    const int length = std::snprintf(line.data(), line.size(), "%.6f %zu\n",
+                                     std::chrono::duration<double>(now - last_piece_).count(), bytes.size());
+    bytes_file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush();
+    timing_file_.write(line.data(), length).flush();
+    if (!bytes_file_ || !timing_file_)
+      recording_error_ = Error{Errc::io, "cannot write the console log: is the disk full?"};
+    recorded_ += bytes.size();
+    last_piece_ = now;
+  }
+  buffered_ += bytes.size();
+  chunks_.push_back({std::move(bytes), now});
+  while (buffered_ > kMaxBuffered) {
+    buffered_ -= chunks_.front().bytes.size();
+    chunks_.pop_front();
+  }
+  gap_.reset();
+  changed_.notify_all();
+}
+
+void ConsoleTap::note_gap(const Error& error) {
+  const std::lock_guard lock(mutex_);
+  gap_ = error;
+  changed_.notify_all();
+}
+
+}  // namespace rigbisect

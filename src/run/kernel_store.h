@@ -1,0 +1,29 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "kernel/kernel_builder.h"
+
+namespace rigbisect {
+
+// One kernel builder, shared: the build slot builds through it, and a board that needs a kernel which an
+// earlier process built finds it again in the builder's cache. Thread-safe; builds one kernel at a time.
+class KernelStore {
+ public:
+  // `builder` outlives the store.
+  explicit KernelStore(KernelBuilder& builder) : builder_(builder) {}
+
+  // The kernel of this commit: at once if this process has had it before, else built or taken from the cache.
+  // Blocks while another thread builds. Errors as KernelBuilder::build().
+  Result<KernelBuild> get(const std::string& commit, const BuildProgress& progress, std::stop_token stop);
+
+ private:
+  KernelBuilder& builder_;
+  std::mutex building_;
+  std::mutex mutex_;
+  std::map<std::string, KernelImage> images_;
+};
+
+}  // namespace rigbisect

@@ -1,0 +1,66 @@
+#include "run/real_crew.h"
+
+namespace rigbisect {
+
+RealCrew::RealCrew(EventQueue& events, std::unique_ptr<BuildWorker> builder,
+                   std::vector<std::unique_ptr<BoardWorker>> boards)
+    : events_(events), builder_(std::move(builder)), boards_(std::move(boards)) {}
+
+Capacity RealCrew::capacity() const {
+  Capacity now;
+  if (auto task = builder_->task()) {
+    now.in_flight.emplace_back(*task);
+  } else {
+    now.idle_build_slots = 1;
+  }
+  for (const auto& board : boards_) {
+    if (auto task = board->task()) {
+      now.in_flight.emplace_back(*task);
+    } else if (board->state() == BoardWorker::State::idle) {
+      now.idle_boards.push_back(board->name());
+    }
+  }
+  return now;
+}
+
+bool RealCrew::has_board() const {
+  for (const auto& board : boards_) {
+    if (board->state() != BoardWorker::State::set_aside) return true;
+  }
+  return false;
+}
+
+void RealCrew::start(const Task& task) {
+  if (const auto* build = std::get_if<BuildTask>(&task)) {
+    builder_->start(*build);
+    return;
+  }
+  const auto& run = std::get<RunTask>(task);
+  for (const auto& board : boards_) {
+    if (board->name() == run.board) board->start(run);
+  }
+}
+
+void RealCrew::cancel(const Task& task) {
+  if (const auto* build = std::get_if<BuildTask>(&task)) {
+    if (builder_->task() == *build) builder_->cancel();
+    return;
+  }
+  for (const auto& board : boards_) {
+    if (board->task() == std::get<RunTask>(task)) board->cancel();
+  }
+}
+
+Result<std::optional<Event>> RealCrew::wait(std::stop_token stop) {
+  return events_.pop(stop);
+}
+
+std::vector<Error> RealCrew::shut_down() {
+  std::vector<Error> errors;
+  for (const auto& board : boards_) {
+    if (auto off = board->shut_down(); !off) errors.push_back(off.error());
+  }
+  return errors;
+}
+
+}  // namespace rigbisect
