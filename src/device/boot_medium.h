@@ -25,14 +25,15 @@ struct BootStage {
   TimePoint at;
 };
 
-// How a kernel gets onto the machine: network boot, a disk image, an SD multiplexer. Implemented in drivers/boot.
-// Owned by the bench of its board; calls come from one thread at a time. arm() is called with the machine off.
+// How a kernel gets onto the machine: network boot, a disk image, an SD multiplexer. Implemented in
+// drivers/boot. Owned by the bench of its board; calls come from one thread at a time. arm() is called with
+// the machine off.
 class BootMedium {
  public:
   virtual ~BootMedium() = default;
 
-  // Makes the next power-on boot `intent`, replacing an earlier one. Blocks until the medium is written and verified,
-  // or the boot service answers for this machine, or until `deadline`. Clears the timeline.
+  // Makes the next power-on boot `intent`, replacing an earlier one. Blocks until the medium is written and
+  // verified, or the boot service answers for this machine, or until `deadline`. Clears the timeline.
   virtual Result<void> arm(const BootIntent& intent, Deadline deadline, std::stop_token stop) = 0;
 
   // Takes the intent back: nothing is served for this machine any more. No error if nothing is armed.

@@ -16,8 +16,9 @@
 #include "device/power_switch.h"
 #include "device/serial_console.h"
 
-// What a driver says of itself: a row with its name, what it is, its options, and how to make one. Help, board-file
-// validation and error texts all come from these rows. The one table of rows is drivers/registry.h.
+// What a driver says of itself: a row with its name, what it is, its options, and how to make one. Help,
+// board-file validation and error texts all come from these rows. The one table of rows is
+// drivers/registry.h.
 namespace rigbisect {
 
 enum class OptionType { text, integer, boolean, duration, path, mac, list };
@@ -29,18 +30,20 @@ struct OptionSpec {
   std::string name;
   OptionType type = OptionType::text;
   bool required = false;
-  std::string default_value;         // as it would be written in YAML; "" for none
-  std::string help;                  // one line, with the unit
-  std::vector<std::string> choices;  // if not empty, the only values allowed
-  std::optional<long> min = {};      // bounds of an integer
+  std::string default_value = {};         // as it would be written in YAML; "" for none
+  std::string help = {};                  // one line, with the unit
+  std::vector<std::string> choices = {};  // if not empty, the only values allowed
+  std::optional<long> min = {};           // bounds of an integer
   std::optional<long> max = {};
 };
 
-// Validated options of one driver in one board file. Every required option is present and every value has the type
-// its spec names; the config room guarantees that before a driver sees them. Paths are absolute.
+// Validated options of one driver in one board file. Every required option is present and every value has the
+// type its spec names; the config room guarantees that before a driver sees them. Paths are absolute.
 class DriverOptions {
  public:
-  void set(std::string name, std::vector<std::string> values) { values_[std::move(name)] = std::move(values); }
+  void set(std::string name, std::vector<std::string> values) {
+    values_[std::move(name)] = std::move(values);
+  }
 
   // The value, or the spec's default (already filled in by the config room). REQUIRES: the option has one.
   const std::string& text(std::string_view name) const;

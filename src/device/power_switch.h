@@ -10,7 +10,9 @@ namespace rigbisect {
 
 enum class Power { off, on };
 
-inline const char* to_string(Power power) { return power == Power::on ? "on" : "off"; }
+inline const char* to_string(Power power) {
+  return power == Power::on ? "on" : "off";
+}
 
 // The switch of one machine's power: a relay, a PDU outlet, a BMC. Implemented in drivers/power, one device a
 // file. Owned by the bench of its board; calls come from one thread at a time.

@@ -10,9 +10,9 @@
 
 namespace rigbisect {
 
-// The UART of one machine as bytes. Implemented in drivers/console. The console outlives power cycles of the board
-// and, where it can, its own adapter: a driver reopens an adapter that went away and came back.
-// One thread may read while another writes; there are never two readers.
+// The UART of one machine as bytes. Implemented in drivers/console. The console outlives power cycles of the
+// board and, where it can, its own adapter: a driver reopens an adapter that went away and came back. One
+// thread may read while another writes; there are never two readers.
 class SerialConsole {
  public:
   virtual ~SerialConsole() = default;

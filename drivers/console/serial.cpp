@@ -1,0 +1,100 @@
+#include "drivers/console/reopening_console.h"
+#include "drivers/registry.h"
+#include "drivers/serial_port.h"
+
+namespace rigbisect {
+namespace {
+
+class AdapterLine : public ConsoleLine {
+ public:
+  explicit AdapterLine(SerialPort port) : port_(std::move(port)) {}
+
+  Result<std::size_t> read(std::span<char> into, Deadline deadline, std::stop_token stop) override {
+    return port_.read(into, deadline, stop);
+  }
+  Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) override {
+    return port_.write(bytes, deadline, stop);
+  }
+  std::string describe() const override { return port_.describe(); }
+
+ private:
+  SerialPort port_;
+};
+
+LineSettings settings_from(const DriverOptions& options) {
+  LineSettings settings;
+  settings.baud = static_cast<int>(options.integer("baud"));
+  settings.framing = options.text("framing");
+  settings.exclusive = options.boolean("lock");
+  const std::string& flow = options.text("flow");
+  if (flow == "rtscts") settings.flow = FlowControl::rts_cts;
+  if (flow == "xonxoff") settings.flow = FlowControl::xon_xoff;
+  return settings;
+}
+
+Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+  const auto open = [path = options.text("port"), settings = settings_from(options)](
+                        Deadline, const std::stop_token&) -> Result<std::shared_ptr<ConsoleLine>> {
+    auto port = SerialPort::open(path, settings);
+    if (!port) return port.error();
+    return std::shared_ptr<ConsoleLine>(std::make_shared<AdapterLine>(std::move(*port)));
+  };
+  return ReopeningConsole::make(open, context.clock);
+}
+
+constexpr const char* kNotes =
+    R"(Wiring: a UART of the board to a USB serial adapter (or a serial port) of this machine, TX to RX, RX to TX,
+ground to ground. Mind the levels: pin headers carry 3.3 V or 1.8 V and are destroyed by the +-12 V of a DB9; a DB9
+needs a null-modem cable. Most boards need no flow control and have no wires for it.
+
+Name the port by its stable link below /dev/serial/by-id (by-path for adapters without a serial number): ttyUSB numbers
+change at each plugging. The kernel of the board must be told to use the same UART and speed: console=ttyS0,115200.
+
+The port is taken for us alone (flock and TIOCEXCL), so that nobody else eats bytes of the log; `lock: false` only
+where another program has to listen too. When the adapter goes away and comes back, even under another ttyUSB number,
+it is opened again; the gap is noted in the console log.
+
+  console:
+    driver: serial
+    port: /dev/serial/by-id/usb-FTDI_FT232R_USB_UART_A900RIG1-if00-port0
+    baud: 115200
+
+Source: libserialport 0.1.1; Linux tty_ioctl(2).)";
+
+}  // namespace
+
+DriverRow<SerialConsole> serial_driver() {
+  return {
+      .name = "serial",
+      .summary = "UART on a serial adapter of this machine",
+      .notes = kNotes,
+      .options =
+          {
+              {.name = "port",
+               .type = OptionType::path,
+               .required = true,
+               .help = "the tty, best by its link below /dev/serial/by-id"},
+              {.name = "baud",
+               .type = OptionType::integer,
+               .default_value = "115200",
+               .help = "speed in bits per second",
+               .min = 50,
+               .max = 12'000'000},
+              {.name = "framing",
+               .default_value = "8N1",
+               .help = "data bits, parity, stop bits",
+               .choices = {"8N1", "8N2", "8E1", "8O1", "7N1", "7E1", "7O1"}},
+              {.name = "flow",
+               .default_value = "none",
+               .help = "flow control; only if the board's wires carry it",
+               .choices = {"none", "rtscts", "xonxoff"}},
+              {.name = "lock",
+               .type = OptionType::boolean,
+               .default_value = "true",
+               .help = "take the port for rigbisect alone"},
+          },
+      .make = make,
+  };
+}
+
+}  // namespace rigbisect
