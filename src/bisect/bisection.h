@@ -16,9 +16,10 @@ namespace rigbisect {
 
 // What to find and how sure to be.
 struct Goal {
+  bool fix = false;              // find the commit that fixed the bug, between `bad` and the newer `good`
   CommitId bad;                  // known bad (mode fix: known bad and older than `good`)
   std::string bad_name;          // as the user gave it, for the log
-  std::optional<CommitId> good;  // known good; absent: walk `releases`
+  std::optional<CommitId> good;  // known good; absent: walk `releases` (fix: test the graph's newest commit)
   std::string good_name;
   std::vector<std::string>
       releases;  // release tags to walk for a good end, newest first; commits carry the tags
@@ -44,8 +45,13 @@ struct Standing {
 };
 
 // The decisions of a campaign as a pure state machine: no I/O, no clock, no thread. Same events in, same
-// plans out. plan() says what to start; record() takes what happened; story() tells it; result is the story's
-// last item once finished() is true.
+// plans out. plan() says what to start; record() takes what happened; story() tells it; the result is the
+// story's last item once finished() is true. One thread at a time.
+//
+// Phases: reproduce the bug on the bad commit; find a good end (given, or walking the releases); search with
+// the planner; confirm on the culprit's parents (mode fix: on the culprit). A crash that is the symptom
+// decides a commit at once, `runs` clean runs make it good; a bench fault never counts (verdict.h). A crash
+// where the search relied on clean runs reopens the search, each time with an older end, so it always ends.
 class Bisection {
  public:
   // Errors: bad or good not in the graph, bad not descended from good.
@@ -62,6 +68,10 @@ class Bisection {
   bool obsolete(const Task& task) const;
 
   void record(const Event& event);
+
+  // Call once after replaying: a campaign that gave up because the builder could not do its job goes on. (So
+  // does one that is told of further events; other results are final.)
+  void resume();
 
   bool finished() const;
   const std::vector<story::Item>& story() const;

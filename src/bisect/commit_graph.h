@@ -48,7 +48,10 @@ class CommitGraph {
   const std::vector<Index>& parents(Index index) const { return parents_[index]; }
   const std::vector<Index>& children(Index index) const { return children_[index]; }
 
-  // Whether `ancestor` is reachable from `descendant` (or is it).
+  // Length of the longest way from the commit down to one without parents inside: an ancestor's is smaller.
+  std::uint32_t generation(Index index) const { return generation_[index]; }
+
+  // Whether `ancestor` is reachable from `descendant` (or is it). Linear in what lies between at worst.
   bool is_ancestor(Index ancestor, Index descendant) const;
   // Everything reachable from `from`, itself included, as flags by index.
   std::vector<bool> ancestors(const std::vector<Index>& from) const;
@@ -57,6 +60,7 @@ class CommitGraph {
   std::vector<Commit> commits_;
   std::vector<std::vector<Index>> parents_;
   std::vector<std::vector<Index>> children_;
+  std::vector<std::uint32_t> generation_;
   std::unordered_map<CommitId, Index> index_;
 };
 

@@ -30,7 +30,9 @@ class Planner {
   virtual std::optional<Pick> pick(const SearchState& state) const = 0;
 };
 
-// The commits that may be the culprit: ancestors of bad (bad included) that are not ancestors of a good one.
+// The commits that may be the culprit: ancestors of bad (bad included) that are not ancestors of a good one,
+// in the order of `git rev-list BAD ^GOOD...`, so bad is the first. Empty if bad is an ancestor of a good
+// one.
 std::vector<CommitGraph::Index> candidates(const SearchState& state);
 
 }  // namespace rigbisect

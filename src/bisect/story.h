@@ -43,7 +43,8 @@ struct RunsOver {};
 struct BuildBroken {
   std::string first_error;
 };
-// "# git bisect start BAD GOOD", names as given by the user or release tags
+// "# git bisect start BAD GOOD", names as given by the user or release tags. A second one follows when a
+// verdict was reopened: what was marked before it no longer counts.
 struct RangeFound {
   std::string bad_name;
   std::string good_name;
@@ -58,18 +59,26 @@ struct Step {
   std::string subject;
 };
 enum class Mark { good, bad, skip };
-// "# git bisect good HASH"
+// "# git bisect good HASH". In mode fix as the field does it: what still crashes is marked good, what no
+// longer does is marked bad, so that git finds the first commit without the bug.
 struct Marked {
   Mark mark = Mark::skip;
   CommitId commit;
   std::string reason;  // for skip: why; else empty
 };
+// Something worth knowing that is no decision: a board was set aside, a verdict was reopened. One line.
+struct Note {
+  std::string text;
+};
 // The result; at most one of these, last.
 struct Culprit {
   CommitId commit;
-  bool no_op = false;        // its kernel is the same binary as its parent's
-  double confidence = 0;     // 0..1
-  std::string confirmation;  // "the culprit crashed in 5 of 8 runs, its parent in 0 of 8"
+  bool no_op = false;                // its kernel is the same binary as its only parent's
+  std::string release;               // the release tag on it, "" if none
+  double confidence = 0;             // 0..1, see confidence.h; 0: not known
+  std::string confirmation;          // "it crashed in 2 of 3 runs, its parent 1a2b... in 0 of 8"
+  std::optional<CrashReport> crash;  // the bug as it was seen: on the culprit (fix: on the bad commit)
+  bool fix = false;                  // it fixes the bug instead of causing it
 };
 // The culprit cannot be told from commits that could not be tested.
 struct Inconclusive {
@@ -82,12 +91,18 @@ struct NotReproduced {
 // Every release tested crashes: the bug is older than this commit.
 struct OldestBad {
   CommitId oldest;
+  std::optional<CrashReport> crash;
+};
+// Mode fix: the newest commit still crashes.
+struct StillBroken {
+  CommitId newest;
+  std::optional<CrashReport> crash;
 };
 struct GaveUp {
   std::string why;  // no board left, all releases untestable, ...
 };
 
 using Item = std::variant<Started, TestingRelease, Testing, Run, RunsOver, BuildBroken, RangeFound, Step,
-                          Marked, Culprit, Inconclusive, NotReproduced, OldestBad, GaveUp>;
+                          Marked, Note, Culprit, Inconclusive, NotReproduced, OldestBad, StillBroken, GaveUp>;
 
 }  // namespace rigbisect::story

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstdint>
+
+namespace rigbisect {
+
+// Makes the random history of this seed in a scratch repository and bisects it twice, with `git bisect` and
+// with ClassicPlanner, comparing every pick, its numbers and the end. `skips`: some commits are untestable.
+void agree_with_git_bisect(std::uint64_t seed, std::size_t size, bool skips);
+
+// The same for the first pick only, against `git rev-list --bisect-vars`: quick.
+void agree_with_git_rev_list(std::uint64_t seed, std::size_t size);
+
+}  // namespace rigbisect

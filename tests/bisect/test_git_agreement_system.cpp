@@ -1,0 +1,21 @@
+#include <doctest/doctest.h>
+
+#include "git_agreement.h"
+
+namespace rigbisect {
+namespace {
+
+TEST_CASE("150 random histories are bisected step by step as git bisect does") {
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) agree_with_git_bisect(seed, 5 + seed, false);
+}
+
+TEST_CASE("100 random histories with untestable commits are bisected as git bisect does") {
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) agree_with_git_bisect(10'000 + seed, 5 + seed, true);
+}
+
+TEST_CASE("a history of 5000 commits is bisected as git bisect does") {
+  agree_with_git_bisect(77, 5000, false);
+}
+
+}  // namespace
+}  // namespace rigbisect
