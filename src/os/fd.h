@@ -24,6 +24,8 @@ class Fd {
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }
   void reset(int fd = -1);
+  // Gives it up without closing it: for libraries that take it over.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_ = -1;
