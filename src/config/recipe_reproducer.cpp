@@ -37,9 +37,9 @@ ReproducerRecipe read_reproducer(const YamlNode& node, const fs::path& directory
     reproducer.file = read_existing_file(*file, map.name_of(key), directory, problems).value_or("");
   }
   if (map.is_map() && kinds != 1) {
-    problems.add(map.mark(),
-                 "reproducer: expected exactly one of source: (C), script: or binary:, " +
-                     (kinds == 0 ? std::string("and none is there") : std::to_string(kinds) + " are there"));
+    problems.add(map.mark(), "reproducer: expected exactly one of source: (C), script: or binary:, " +
+                                 (kinds == 0 ? std::string("and none is there")
+                                             : "and " + std::to_string(kinds) + " are there"));
   }
   const YamlNode* cflags = map.texts("cflags", reproducer.cflags);
   if (cflags != nullptr && kinds == 1 && reproducer.kind != Kind::c_source) {

@@ -34,7 +34,7 @@ Mark to_mark(const YAML::Mark& mark) {
 // keeps every place and sees a key that comes twice.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(Problems& problems) : problems_(problems) {}
+  TreeBuilder(std::string_view text, Problems& problems) : text_(text), problems_(problems) {}
 
   YamlNode take_root() { return std::move(root_); }
 
@@ -54,6 +54,9 @@ class TreeBuilder : public YAML::EventHandler {
     if (value.size() > kMostYamlScalar) {
       throw Refused(node.mark, "this text has " + std::to_string(value.size()) + " bytes; at most " +
                                    std::to_string(kMostYamlScalar) + " are allowed");
+    }
+    if (tag == "!" && is_unterminated(static_cast<std::size_t>(mark.pos))) {
+      throw Refused(node.mark, "the closing quote of this text is missing");
     }
     node.scalar = value;
     place(std::move(node));
@@ -82,6 +85,22 @@ class TreeBuilder : public YAML::EventHandler {
 
   [[noreturn]] static void refuse_anchor(const YAML::Mark& mark) {
     throw Refused(to_mark(mark), "anchors and aliases (& and *) are not used here: write the value out");
+  }
+
+  // yaml-cpp takes the end of the file for the closing quote.
+  bool is_unterminated(std::size_t at) const {
+    if (at >= text_.size() || (text_[at] != '\'' && text_[at] != '"')) return false;
+    const char quote = text_[at];
+    while (++at < text_.size()) {
+      const bool doubled = quote == '\'' && text_.substr(at, 2) == "''";
+      const bool escaped = quote == '"' && text_[at] == '\\';
+      if (doubled || escaped) {
+        ++at;
+      } else if (text_[at] == quote) {
+        return false;
+      }
+    }
+    return true;
   }
 
   YamlNode make(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -128,6 +147,8 @@ class TreeBuilder : public YAML::EventHandler {
       take_key(parent, node);
     } else {
       parent.has_key = false;
+      if (node.kind == YamlNode::Kind::empty)
+        node.mark = parent.key_mark;  // yaml-cpp's is that of the next key
       if (!parent.duplicate) {
         parent.node.entries.push_back({std::move(parent.key), parent.key_mark, std::move(node)});
       }
@@ -149,6 +170,7 @@ class TreeBuilder : public YAML::EventHandler {
     }
   }
 
+  std::string_view text_;
   Problems& problems_;
   int documents_ = 0;
   std::size_t nodes_ = 0;
@@ -206,11 +228,12 @@ std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems) {
     problems.add({}, "the file has more than " + std::to_string(kMostYamlBytes) + " bytes");
     return std::nullopt;
   }
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
   if (!is_plain_text(text, problems)) return std::nullopt;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    TreeBuilder builder(problems);
+    TreeBuilder builder(text, problems);
     while (parser.HandleNextDocument(builder)) {
     }
     return builder.take_root();
