@@ -115,6 +115,19 @@ sp_flowcontrol flow_of(FlowControl flow) {
   return SP_FLOWCONTROL_NONE;
 }
 
+// Follows links such as /dev/serial/by-id/... to the tty, and no further: libserialport 0.1.1 refuses links
+// and looks a port up by the last part of its name.
+fs::path resolve(fs::path path) {
+  std::error_code error;
+  for (int hops = 0; hops < 16; ++hops) {
+    if (path.parent_path() == "/dev" && fs::exists("/sys/class/tty" / path.filename(), error)) break;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) break;  // not a link; opening it will tell
+    path = (path.parent_path() / target).lexically_normal();
+  }
+  return path;
+}
+
 // Takes the tty for us before anything else touches it.
 Result<Fd> lock_tty(const std::string& name, const std::string& tty) {
   Fd fd(::open(tty.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
@@ -139,21 +152,15 @@ void SerialPort::Closer::operator()(sp_port* port) const {
 }
 
 Result<SerialPort> SerialPort::open(const fs::path& path, const LineSettings& settings) {
-  // libserialport 0.1.1 refuses links, and looks a port up by the last part of its name.
   const std::string name = printable(path.native());
-  std::error_code error;
-  const std::string tty = fs::canonical(path, error).native();
-  if (error) {
-    errno = error.value();
-    return cannot_open(name, path.native());
-  }
+  const std::string tty = resolve(path).native();
   SerialPort port;
   if (settings.exclusive) {
     auto lock = lock_tty(name, tty);
     if (!lock) return lock.error();
     port.lock_ = std::move(*lock);
   }
-  if (auto opened = port.open_tty(tty, settings); !opened) return opened.error();
+  if (auto opened = port.open_tty(name, tty, settings); !opened) return opened.error();
   return port;
 }
 
@@ -168,14 +175,20 @@ Result<SerialPort> SerialPort::open_waiting(const fs::path& path, const LineSett
   }
 }
 
-Result<void> SerialPort::open_tty(const std::string& tty, const LineSettings& settings) {
+Result<void> SerialPort::open_tty(const std::string& name, const std::string& tty,
+                                  const LineSettings& settings) {
   sp_port* port = nullptr;
+  std::error_code error;
+  if (!fs::exists(tty, error)) {
+    errno = ENOENT;
+    return cannot_open(name, tty);
+  }
   if (sp_get_port_by_name(tty.c_str(), &port) != SP_OK) {
     return Error{Errc::invalid,
                  printable(tty) + " is not a serial port: the name of a tty such as /dev/ttyUSB0 is needed"};
   }
   port_.reset(port);
-  if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK) return cannot_open(printable(tty), tty);
+  if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK) return cannot_open(name, tty);
   if (sp_get_port_handle(port, &fd_) != SP_OK) return port_error("cannot use " + tty);
   if (settings.exclusive && ::ioctl(fd_, TIOCEXCL) != 0)
     return port_error("cannot take " + tty + " for us alone");

@@ -54,7 +54,7 @@ class SerialPort {
   };
 
   SerialPort() = default;
-  Result<void> open_tty(const std::string& tty, const LineSettings& settings);
+  Result<void> open_tty(const std::string& name, const std::string& tty, const LineSettings& settings);
   Result<void> apply(const LineSettings& settings);
 
   Fd lock_;  // a descriptor of its own, so that a tty in use is found out before its settings are touched

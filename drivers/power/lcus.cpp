@@ -10,7 +10,7 @@ namespace rigbisect {
 namespace {
 
 constexpr int kAttempts = 3;  // a byte may get lost; switching is idempotent
-constexpr Duration kReplyTime = std::chrono::milliseconds(500);  // eight lines take 90 ms at 9600 baud
+constexpr Duration kReplyTime = std::chrono::milliseconds(300);  // eight lines take 90 ms at 9600 baud
 constexpr Duration kSettleTime = std::chrono::milliseconds(50);  // the board's loop between command and query
 constexpr Duration kFirstOpenTime = std::chrono::seconds(5);
 constexpr std::size_t kLongestReply = 256;
