@@ -19,7 +19,9 @@ namespace {
 constexpr int status_unreadable = 2;
 constexpr std::size_t piece_size = 64 * 1024;
 
-std::string display_name(const std::string& file) { return file == "-" ? "(standard input)" : printable(file); }
+std::string display_name(const std::string& file) {
+  return file == "-" ? "(standard input)" : printable(file);
+}
 
 nlohmann::json to_json(const CrashReport& report) {
   nlohmann::json json = {{"title", report.title},
@@ -162,7 +164,8 @@ class Runner {
 
 }  // namespace
 
-int parse_console(const ParseConsoleOptions& options, std::istream& in, std::ostream& out, std::ostream& err) {
+int parse_console(const ParseConsoleOptions& options, std::istream& in, std::ostream& out,
+                  std::ostream& err) {
   Runner runner(options, in, out, err);
   const auto files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
   int status = 0;
@@ -175,13 +178,15 @@ void add_parse_console(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<ParseConsoleOptions>();
   auto* command = app.add_subcommand("parse-console", "Say what crashed in console logs");
   command->add_flag("--all", options->all, "Every crash of a log, not only the first");
-  command->add_option_function<std::string>(
-             "--format", [options](const std::string& format) { options->json = format == "json"; },
-             "text for people, json for programs (one object a log on a line)")
+  command
+      ->add_option_function<std::string>(
+          "--format", [options](const std::string& format) { options->json = format == "json"; },
+          "text for people, json for programs (one object a log on a line)")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--follow", options->follow, "Watch a live log and tell of a crash as soon as it begins");
   command->add_option("files", options->files, "Logs; '-' or none: standard input");
-  command->callback([options, &exit_code] { exit_code = parse_console(*options, std::cin, std::cout, std::cerr); });
+  command->callback(
+      [options, &exit_code] { exit_code = parse_console(*options, std::cin, std::cout, std::cerr); });
 }
 
 }  // namespace rigbisect

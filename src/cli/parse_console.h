@@ -8,19 +8,20 @@ namespace CLI {
 class App;
 }
 
-// `rigbisect parse-console`: what crashed in these console logs? For people (title first, then the report) or for
-// programs (one JSON object a log on a line of its own).
+// `rigbisect parse-console`: what crashed in these console logs? For people (title first, then the report) or
+// for programs (one JSON object a log on a line of its own).
 namespace rigbisect {
 
 struct ParseConsoleOptions {
-  bool all = false;     // every crash of a log, not only the first
-  bool json = false;    // for programs
-  bool follow = false;  // the one input is live: report each crash when its text is there, until the end of it
+  bool all = false;   // every crash of a log, not only the first
+  bool json = false;  // for programs
+  bool follow =
+      false;  // the one input is live: report each crash when its text is there, until the end of it
   std::vector<std::string> files;  // "-" or none at all: standard input
 };
 
-// Blocks until all inputs are read; with `follow` until the input ends. Files are read in pieces: memory does not
-// grow with their size. Directories and devices are refused. Returns the exit status: 0 parsed, whether
+// Blocks until all inputs are read; with `follow` until the input ends. Files are read in pieces: memory does
+// not grow with their size. Directories and devices are refused. Returns the exit status: 0 parsed, whether
 // or not there was a crash; 2 an input could not be read (said on `err`; the others were still parsed).
 int parse_console(const ParseConsoleOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
 

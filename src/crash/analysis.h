@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "crash/crash_report.h"
+
+namespace rigbisect {
+
+// The report of the oops whose line starts at `oops`: title, types, frame, text, range, executor, guilty
+// file. Not what depends on the rest of the log (suppressed, panicked). REQUIRES: find_oops() found `oops` in
+// `bytes`.
+CrashReport analyse_crash(std::string_view bytes, std::size_t oops);
+
+}  // namespace rigbisect

@@ -1,0 +1,151 @@
+#include "crash/console_line.h"
+
+#include <algorithm>
+
+#include "crash/pattern.h"
+
+namespace rigbisect {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+constexpr char escape = '\x1b';
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// ECMA-48: ESC [ parameters intermediates final, or ESC and one byte (with intermediates).
+std::size_t skip_escape(std::string_view raw, std::size_t at) {
+  ++at;
+  const bool control_sequence = at < raw.size() && raw[at] == '[';
+  if (control_sequence) {
+    ++at;
+    while (at < raw.size() && raw[at] >= '\x30' && raw[at] <= '\x3f') ++at;
+  }
+  while (at < raw.size() && raw[at] >= '\x20' && raw[at] <= '\x2f') ++at;
+  const char last = control_sequence ? '\x40' : '\x30';
+  return at < raw.size() && raw[at] >= last && raw[at] <= '\x7e' ? at + 1 : at;
+}
+
+bool is_filler(char c) {
+  return c == '\r' || c == '\0' || c == '\xff';
+}
+
+// "<6>", "<14>" in front of a line.
+std::string_view without_level(std::string_view line) {
+  if (line.empty() || line[0] != '<') return line;
+  std::size_t at = 1;
+  while (at < line.size() && at < 4 && is_digit(line[at])) ++at;
+  return at > 1 && at < line.size() && line[at] == '>' ? line.substr(at + 1) : line;
+}
+
+std::string_view without_marker(std::string_view line) {
+  return line.substr(0, line.find("@rb1 "));
+}
+
+std::size_t skip_blanks(std::string_view line, std::size_t at) {
+  while (at < line.size() && line[at] == ' ') ++at;
+  return at;
+}
+
+std::size_t skip_digits(std::string_view line, std::size_t at) {
+  while (at < line.size() && is_digit(line[at])) ++at;
+  return at;
+}
+
+// The end of "[   12.345678]" at `at`, npos if it is not there.
+std::size_t time_stamp_end(std::string_view line, std::size_t at) {
+  if (at >= line.size() || line[at] != '[') return npos;
+  const auto seconds = skip_blanks(line, at + 1);
+  const auto dot = skip_digits(line, seconds);
+  if (dot == seconds || dot >= line.size() || line[dot] != '.') return npos;
+  const auto end = skip_digits(line, dot + 1);
+  return end > dot + 1 && end < line.size() && line[end] == ']' ? end + 1 : npos;
+}
+
+std::size_t caller_end(std::string_view line, std::size_t at) {
+  if (at >= line.size() || line[at] != '[') return npos;
+  const auto letter = skip_blanks(line, at + 1);
+  if (letter >= line.size() || (line[letter] != 'T' && line[letter] != 'C')) return npos;
+  const auto end = skip_digits(line, letter + 1);
+  return end > letter + 1 && end < line.size() && line[end] == ']' ? end + 1 : npos;
+}
+
+// printk may stand behind its own "messages dropped" note or a login prompt.
+std::size_t prefix_start(std::string_view line) {
+  if (line.starts_with("** ")) {
+    const auto note = search("^\\*\\* [num] printk messages dropped \\*\\* ", line);
+    if (note && note->begin == 0) return note->end;
+  }
+  constexpr std::string_view prompt = " login: ";
+  const auto login = line.rfind(prompt);
+  auto at = login == npos ? 0 : login + prompt.size();
+  const auto level = without_level(line.substr(at));
+  return line.size() - level.size();
+}
+
+}  // namespace
+
+RawLine line_at(std::string_view bytes, std::size_t start) {
+  const auto rest = bytes.substr(start, max_raw_line);
+  const auto feed = rest.find('\n');
+  if (feed != npos) return {start, start + feed, start + feed + 1, true};
+  const auto end = start + rest.size();
+  return {start, end, end, rest.size() == max_raw_line};
+}
+
+std::string_view clean_line(std::string_view raw, std::string& scratch) {
+  raw = raw.substr(0, max_raw_line);
+  const auto dirty = std::find_if(raw.begin(), raw.end(), [](char c) { return is_filler(c) || c == escape; });
+  if (dirty != raw.end()) {
+    scratch.assign(raw.begin(), dirty);
+    for (auto at = static_cast<std::size_t>(dirty - raw.begin()); at < raw.size();) {
+      if (raw[at] == escape) {
+        at = skip_escape(raw, at);
+      } else {
+        if (!is_filler(raw[at])) scratch += raw[at];
+        ++at;
+      }
+    }
+    raw = scratch;
+  }
+  return without_marker(without_level(raw)).substr(0, max_line_text);
+}
+
+std::string clean_line(std::string_view raw) {
+  std::string scratch;
+  return std::string(clean_line(raw, scratch));
+}
+
+std::string_view line_context(std::string_view line) {
+  const auto stamp = time_stamp_end(line, prefix_start(line));
+  if (stamp == npos) return {};
+  const auto caller = caller_end(line, stamp);
+  const auto end = caller == npos ? stamp : caller;
+  if (end >= line.size() || line[end] != ' ') return {};
+  return caller == npos ? std::string_view("console") : line.substr(stamp, caller - stamp);
+}
+
+bool is_task_context(std::string_view context) {
+  return context.size() > 1 && context.find('T') != npos && context[0] == '[';
+}
+
+bool is_cpu_context(std::string_view context) {
+  return context.size() > 1 && context.find('C') != npos && context[0] == '[';
+}
+
+bool is_shared_context(std::string_view context) {
+  return context.empty() || context == "console";
+}
+
+StrippedLine strip_prefix(std::string_view line, std::string_view context) {
+  if (context.empty()) return {line, false};
+  const auto bracket = line.find("] ");
+  const auto text = bracket == npos ? line : line.substr(bracket + 2);
+  if (text.find("<EOI>") != npos) return {text, false};
+  const bool guessed =
+      text.starts_with(" ? ") || text.ends_with(" (unreliable)") || matches("^[blank][pcs]? ", text);
+  return {text, guessed};
+}
+
+}  // namespace rigbisect

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// Lines of a serial console: where they begin and end in the raw bytes, what they say once the line's
+// decoration is off (CR, NUL, 0xFF, terminal escapes, <N> levels, markers of our own init), and what printk
+// put in front.
+namespace rigbisect {
+
+// A line ends at LF; so that memory is bounded whatever arrives, also after this many bytes.
+constexpr std::size_t max_raw_line = 16 * 1024;
+// Text beyond this is cut: no kernel line is longer (printk's limit is 1 KiB).
+constexpr std::size_t max_line_text = 4 * 1024;
+
+struct RawLine {
+  std::size_t start = 0;
+  std::size_t end = 0;    // without the line feed
+  std::size_t next = 0;   // where the next line starts
+  bool complete = false;  // ended by LF or length; false: the bytes ran out
+};
+
+// The line that starts at `start`. REQUIRES: start < bytes.size()
+RawLine line_at(std::string_view bytes, std::size_t start);
+
+// The text of a raw line without decoration. What follows "@rb1 " is a marker of our init and cut.
+std::string clean_line(std::string_view raw);
+
+// The same for lines that are looked at only briefly: clean lines are returned as they are, others go
+// through `scratch`.
+std::string_view clean_line(std::string_view raw, std::string& scratch);
+
+// Who printed the line: "" unknown (no time stamp), "console" a time stamp alone, else the caller id
+// ("[ T123]", "[ C0]").
+std::string_view line_context(std::string_view line);
+
+bool is_task_context(std::string_view context);
+bool is_cpu_context(std::string_view context);
+// No caller id: lines of several tasks may be mixed.
+bool is_shared_context(std::string_view context);
+
+struct StrippedLine {
+  std::string_view text;
+  bool questionable = false;  // a guessed stack frame ("? func", "(unreliable)")
+};
+
+// Without the prefix that the context implies.
+StrippedLine strip_prefix(std::string_view line, std::string_view context);
+
+}  // namespace rigbisect

@@ -1,0 +1,177 @@
+#include "crash/crash_parser.h"
+
+#include <algorithm>
+
+#include "crash/analysis.h"
+#include "crash/console_line.h"
+#include "crash/log_note.h"
+#include "crash/oops_scan.h"
+
+namespace rigbisect {
+namespace {
+
+// A report is made from this many bytes before and behind the start of its oops line.
+constexpr std::size_t look_back = 64 * 1024;
+constexpr std::size_t look_ahead = 256 * 1024;
+// Later crashes of the same log are echoes; they are counted as noise of the first ones.
+constexpr std::size_t max_reports = 64;
+// Whole logs are fed in pieces of this size, so that they are never copied whole.
+constexpr std::size_t piece_size = 64 * 1024;
+constexpr auto none = static_cast<std::size_t>(-1);
+
+// Where the log said so last.
+struct LogNotes {
+  std::size_t suppressed = none;
+  std::size_t panicked = none;
+  std::size_t disconnected = none;
+
+  void add(LogNote note, std::size_t at) {
+    if (note == LogNote::suppressed) suppressed = at;
+    if (note == LogNote::panicked) panicked = at;
+    if (note == LogNote::disconnected) disconnected = at;
+  }
+};
+
+// What the lines so far amount to. All positions count from the first byte fed.
+struct Findings {
+  std::vector<std::size_t> open;  // starts of oops lines that wait for the rest of their text
+  std::size_t candidate = none;   // an oops line; the next line tells whether it is a torn copy
+  LogNotes notes;
+  std::string started;
+
+  void line(std::string_view clean, std::size_t start) {
+    settle(is_replay_note(clean));
+    notes.add(note_of(clean), start);
+    const auto* family = oops_family_of(clean);
+    if (family == nullptr) return;
+    candidate = start;
+    if (started.empty()) started = clean.substr(clean.find(family->literal));
+  }
+
+  void settle(bool torn) {
+    if (candidate != none && !torn) open.push_back(candidate);
+    candidate = none;
+  }
+};
+
+}  // namespace
+
+struct CrashStream::State {
+  std::string buffer;
+  std::size_t base = 0;       // position of buffer[0]
+  std::size_t next_line = 0;  // position of the first line not yet seen whole
+  std::string scratch;
+  Findings found;
+  std::vector<CrashReport> closed;
+  std::size_t limit = max_reports;
+
+  std::size_t end() const { return base + buffer.size(); }
+
+  void add(std::string_view bytes) {
+    buffer.append(bytes);
+    while (next_line < end()) {
+      const auto raw = line_at(buffer, next_line - base);
+      if (!raw.complete) break;
+      const auto text = std::string_view(buffer).substr(raw.start, raw.end - raw.start);
+      found.line(clean_line(text, scratch), next_line);
+      next_line = base + raw.next;
+    }
+    close_full();
+    trim();
+  }
+
+  void close_full() {
+    auto& open = found.open;
+    const auto room = limit - std::min(limit, closed.size());
+    if (open.size() > room) open.resize(room);
+    std::size_t full = 0;
+    while (full < open.size() && open[full] + look_ahead <= next_line)
+      closed.push_back(analyse(open[full++]));
+    open.erase(open.begin(), open.begin() + static_cast<std::ptrdiff_t>(full));
+  }
+
+  // Keeps what an open or coming report may still need; rarely, as it moves bytes.
+  void trim() {
+    auto needed = std::min(next_line, found.candidate);
+    if (!found.open.empty()) needed = std::min(needed, found.open.front());
+    needed -= std::min(needed, look_back + 1);
+    if (needed < base + look_ahead) return;
+    buffer.erase(0, needed - base);
+    base = needed;
+  }
+
+  CrashReport analyse(std::size_t oops) const {
+    const std::string_view bytes = buffer;
+    const auto at = oops - base;
+    std::size_t from = 0;
+    if (oops > look_back) {
+      const auto feed = bytes.find('\n', at - look_back - 1);
+      from = feed == bytes.npos ? at : std::min(feed + 1, at);
+    }
+    auto report = analyse_crash(bytes.substr(from, at - from + look_ahead), at - from);
+    report.start += base + from;
+    report.end += base + from;
+    return report;
+  }
+
+  std::vector<CrashReport> reports() const {
+    auto now = found;
+    if (next_line < end()) {
+      std::string text;
+      now.line(clean_line(std::string_view(buffer).substr(next_line - base), text), next_line);
+    }
+    now.settle(false);
+    auto all = closed;
+    for (const auto oops : now.open)
+      if (all.size() < limit) all.push_back(analyse(oops));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const auto since = i == 0 ? 0 : all[i - 1].start + 1;
+      const auto said = [&](std::size_t at) { return at != none && at >= since; };
+      all[i].suppressed = said(now.notes.suppressed);
+      all[i].panicked = said(now.notes.panicked);
+      all[i].corrupted |= said(now.notes.disconnected);
+    }
+    return all;
+  }
+
+  void add_all(std::string_view log) {
+    for (; !log.empty(); log.remove_prefix(std::min(piece_size, log.size()))) add(log.substr(0, piece_size));
+  }
+};
+
+CrashStream::CrashStream() : state_(std::make_unique<State>()) {}
+CrashStream::~CrashStream() = default;
+CrashStream::CrashStream(CrashStream&&) noexcept = default;
+CrashStream& CrashStream::operator=(CrashStream&&) noexcept = default;
+
+void CrashStream::feed(std::string_view bytes) {
+  state_->add_all(bytes);
+}
+const std::string& CrashStream::started() const {
+  return state_->found.started;
+}
+std::vector<CrashReport> CrashStream::reports() const {
+  return state_->reports();
+}
+void CrashStream::reset() {
+  state_ = std::make_unique<State>();
+}
+
+std::vector<CrashReport> parse_crashes(std::string_view log) {
+  CrashStream stream;
+  stream.feed(log);
+  return stream.reports();
+}
+
+std::optional<CrashReport> parse_crash(std::string_view log) {
+  // Not by a stream with a limit of one: the flags need the whole log, the other reports cost little.
+  auto all = parse_crashes(log);
+  if (all.empty()) return std::nullopt;
+  return std::move(all.front());
+}
+
+bool contains_crash(std::string_view log) {
+  return find_oops(log, 0).family != nullptr;
+}
+
+}  // namespace rigbisect

@@ -1,0 +1,151 @@
+#include "crash/frame.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "crash/frame_table.h"
+#include "crash/pattern.h"
+#include "crash/text_lines.h"
+
+namespace rigbisect {
+namespace {
+
+constexpr std::string_view no_frame = "corrupted";
+using Functions = std::vector<std::string_view>;
+
+bool matches_any(std::span<const std::string_view> patterns, std::string_view line) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](auto pattern) { return matches(pattern, line); });
+}
+
+std::optional<PatternMatch> match_frame(std::string_view line) {
+  for (const auto pattern : frame_lines())
+    if (auto match = search(pattern, line)) return match;
+  return std::nullopt;
+}
+
+// The function just above the place from which the processor was sent where it stalls.
+std::string_view choose_stall(const Functions& frames) {
+  auto above = frames.front();
+  for (const auto frame : frames) {
+    if (fits_any_rule(frame, stall_anchors()))
+      return frame.find("smp_call_function") == frame.npos ? above : frame;
+    above = frame;
+  }
+  return {};
+}
+
+std::string_view choose_hung_task(const Functions& frames) {
+  for (const auto frame : frames) {
+    for (const std::string_view key :
+         {"synchronize_rcu", "synchronize_srcu", "synchronize_net", "synchronize_sched"})
+      if (frame.find(key) != frame.npos) return frame;
+    if (frame.find("rtnl_lock") != frame.npos) return frame;
+  }
+  const auto found = std::find_if(frames.begin(), frames.end(),
+                                  [](auto frame) { return !fits_any_rule(frame, waiting_functions()); });
+  return found == frames.end() ? std::string_view{} : *found;
+}
+
+std::string_view choose(FrameChoice choice, const Functions& frames) {
+  if (frames.empty()) return {};
+  if (choice == FrameChoice::stall) return choose_stall(frames);
+  if (choice == FrameChoice::hung_task) return choose_hung_task(frames);
+  return frames.front();
+}
+
+// One run of a recipe's steps over the lines.
+class RecipeRun {
+ public:
+  RecipeRun(const FrameRecipe& recipe, std::span<const std::string_view> steps, std::string_view text)
+      : recipe_(recipe), steps_(steps), lines_(text) {}
+
+  FrameResult run() {
+    int traces = 0;
+    for (std::size_t step = 0; step < steps_.size(); ++step) {
+      if (steps_[step] != FrameRecipe::trace_step) {
+        move_to(steps_[step]);
+        continue;
+      }
+      if (traces++ > 0) conclude();
+      if (read_trace(step)) ++step;
+    }
+    conclude();
+    return std::move(result_);
+  }
+
+ private:
+  bool next(std::string_view& line) {
+    if (!lines_.next(line)) return false;
+    if (!matches_any(injected_fault_lines(), line)) return true;
+    injected_ = true;
+    return false;
+  }
+
+  void move_to(std::string_view step) {
+    for (std::string_view line; next(line);) {
+      if (const auto match = search(step, line)) return take(*match);
+    }
+  }
+
+  // True if the trace ended at the line of the following step, which is then done as well.
+  bool read_trace(std::size_t step) {
+    for (std::string_view line; next(line);) {
+      if (step + 1 < steps_.size()) {
+        if (const auto match = search(steps_[step + 1], line)) {
+          take(*match);
+          return true;
+        }
+      }
+      if (matches_any(stack_starts(), line)) return false;
+      if (const auto match = match_frame(line)) take(*match);
+    }
+    return false;
+  }
+
+  void take(const PatternMatch& match) {
+    for (std::size_t i = 0; i < match.count; ++i) {
+      const auto function = match.captures[i];
+      if (!fits_any_rule(function, skipped_functions()) && !fits_any_rule(function, recipe_.skip))
+        frames_.push_back(function);
+    }
+  }
+
+  void conclude() {
+    const auto frame = choose(recipe_.choice, frames_);
+    result_.complete = !injected_ && !frame.empty() && (result_.frames.empty() || result_.complete);
+    result_.frames.emplace_back(frame.empty() ? no_frame : frame);
+    frames_.clear();
+  }
+
+  const FrameRecipe& recipe_;
+  std::span<const std::string_view> steps_;
+  TextLines lines_;
+  Functions frames_;
+  bool injected_ = false;
+  FrameResult result_;
+};
+
+}  // namespace
+
+FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text) {
+  auto result = RecipeRun(recipe, recipe.steps, text).run();
+  if (result.complete || recipe.fallback.empty()) return result;
+  return RecipeRun(recipe, recipe.fallback, text).run();
+}
+
+bool is_frame_line(std::string_view line) {
+  return match_frame(line).has_value();
+}
+
+std::vector<std::string> stack_functions(std::string_view text, std::size_t limit) {
+  std::vector<std::string> functions;
+  TextLines lines(text);
+  for (std::string_view line; functions.size() < limit && lines.next(line);) {
+    const auto match = match_frame(line);
+    if (match && match->count > 0 && !fits_any_rule(match->captures[0], skipped_functions()))
+      functions.emplace_back(match->captures[0]);
+  }
+  return functions;
+}
+
+}  // namespace rigbisect

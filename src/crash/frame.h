@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "crash/oops_table.h"
+
+// Picks the functions to blame out of report text.
+namespace rigbisect {
+
+struct FrameResult {
+  std::vector<std::string> frames;  // one per trace of the recipe; "corrupted" where none was found
+  bool complete = false;            // every trace gave a frame, and no faults were being injected
+};
+
+// `text` starts with the line of the title.
+FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text);
+
+// The function on this line if it is a frame line: its first capture, "" otherwise.
+bool is_frame_line(std::string_view line);
+
+// All functions of the report's traces in order, at most `limit`.
+std::vector<std::string> stack_functions(std::string_view text, std::size_t limit);
+
+}  // namespace rigbisect

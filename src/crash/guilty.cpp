@@ -1,0 +1,83 @@
+#include "crash/guilty.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "crash/guilty_table.h"
+#include "crash/pattern.h"
+#include "crash/text_lines.h"
+
+namespace rigbisect {
+namespace {
+
+bool fits(std::string_view file, std::string_view rule) {
+  return rule.starts_with('^') ? file.starts_with(rule.substr(1)) : file.find(rule) != file.npos;
+}
+
+bool is_ignored_file(std::string_view file) {
+  const auto rules = ignored_files();
+  return std::any_of(rules.begin(), rules.end(), [&](auto rule) { return fits(file, rule); });
+}
+
+bool is_ignored_line(std::string_view line) {
+  const auto rules = ignored_position_lines();
+  return std::any_of(rules.begin(), rules.end(), [&](auto rule) { return matches(rule, line); });
+}
+
+// Build trees put things in front: "./", "/home/me/linux/", "../".
+std::string_view relative(std::string_view file) {
+  while (file.starts_with("./") || file.starts_with("../")) file.remove_prefix(file.find('/') + 1);
+  if (!file.starts_with('/')) return file;
+  for (const auto top : top_directories()) {
+    const auto at = file.find(top);
+    if (at != file.npos) return file.substr(at + 1);
+  }
+  return file.substr(1);
+}
+
+std::vector<std::string_view> source_files(std::string_view report) {
+  std::vector<std::string_view> files;
+  TextLines lines(report);
+  for (std::string_view line; lines.next(line);) {
+    if (is_ignored_line(line)) continue;
+    while (const auto match = search("{src}", line)) {
+      const auto position = match->captures[0];
+      const auto file = relative(position.substr(0, position.find(':')));
+      if (file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".rs")) files.push_back(file);
+      line.remove_prefix(match->end);
+    }
+  }
+  return files;
+}
+
+std::string_view directory(std::string_view file) {
+  const auto slash = file.rfind('/');
+  return slash == file.npos ? std::string_view{} : file.substr(0, slash + 1);
+}
+
+std::string_view choose(const std::vector<std::string_view>& files) {
+  const auto first = std::find_if_not(files.begin(), files.end(), is_ignored_file);
+  if (first == files.end()) return files.empty() ? std::string_view{} : files.front();
+  auto best = *first;
+  for (auto file = first + 1; file != files.end(); ++file) {
+    const auto here = directory(best);
+    const bool deeper = directory(*file).size() > here.size() && directory(*file).starts_with(here);
+    if (deeper && !here.empty() && !is_ignored_file(*file)) best = *file;
+  }
+  return best;
+}
+
+}  // namespace
+
+std::string guilty_file(std::string_view title, std::string_view report) {
+  if (title.starts_with("INFO: rcu detected stall")) {
+    const auto entry = search("apic_timer_interrupt\nel1_irq\nel1_interrupt\n</IRQ>", report);
+    if (entry) {
+      const auto file = choose(source_files(report.substr(entry->begin)));
+      if (!file.empty() && !is_ignored_file(file)) return std::string(file);
+    }
+  }
+  return std::string(choose(source_files(report)));
+}
+
+}  // namespace rigbisect

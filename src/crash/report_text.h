@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+// Cuts the text of one report out of console bytes: the lines of the context that printed the oops, without
+// their prefixes and without guessed frames.
+namespace rigbisect {
+
+// Text beyond this is left out.
+constexpr std::size_t max_report_text = 64 * 1024;
+
+struct ReportText {
+  std::string prefix;         // up to 5 lines of the same context before (50 of the same task)
+  std::string text;           // from the oops line on
+  std::size_t own_size = 0;   // where another report begins in `text`, its size if none does
+  std::size_t last_oops = 0;  // end (raw) of the last line of any context that is an oops
+};
+
+// `oops` is the start of the oops line in `bytes`. REQUIRES: oops < bytes.size()
+ReportText cut_report(std::string_view bytes, std::size_t oops);
+
+// A text with which a title makes sense: every start of a stack trace is followed by a frame, and there is
+// one.
+bool has_sound_traces(std::string_view text);
+
+}  // namespace rigbisect
