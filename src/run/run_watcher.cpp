@@ -1,6 +1,7 @@
 #include "run/run_watcher.h"
 
 #include <algorithm>
+#include <charconv>
 #include <sstream>
 
 #include "base/duration.h"
@@ -139,7 +140,9 @@ void RunWatcher::marker(const Marker& marker, TimePoint at) {
   if (!greeted_) return;
   if (marker.kind == "start") {
     if (executions_ == 0) started_ = at;
-    ++executions_;
+    int number = executions_ + 1;
+    std::from_chars(marker.payload.data(), marker.payload.data() + marker.payload.size(), number);
+    executions_ = std::max(executions_, number);
   } else if (marker.kind == "done") {
     done_ = true;
     if (!crash_at_) conclude(at);
