@@ -32,7 +32,7 @@ class Repository {
   // `newest` and its ancestors, without those reachable from `boundary` commits but with the boundary commits
   // themselves. Tags that parse as releases are on their commits. Blocks (seconds for hundreds of thousands).
   Result<CommitGraph> history(const CommitId& newest, const std::vector<CommitId>& boundary,
-                              std::stop_token stop) const;
+                              const std::stop_token& stop) const;
 
   // The release tags to try for a good end, newest first, picked with growing steps: ancestors of `newest`,
   // without those at `newest` itself. bisection-scenarios: sub-releases first, then all of three, every
@@ -57,8 +57,9 @@ class Repository {
 // touching only the files that differ, so that make rebuilds only what changed. Owned by one build slot.
 class WorkTree {
  public:
-  // Makes the directory (a work tree of its own; the user's index and HEAD are not touched) or takes an
-  // existing one that this class made. Refuses a directory with foreign content. Blocks.
+  // Makes the directory or takes an existing one that this class made (its mark is the file
+  // <directory>.stamps). Nothing in the repository is written, it may be read-only. Errors: invalid (the
+  // directory holds foreign files), busy (another process has it), those of Repository::open(). Blocks.
   static Result<WorkTree> open(const std::filesystem::path& repository,
                                const std::filesystem::path& directory);
   WorkTree(WorkTree&&) noexcept;
@@ -66,12 +67,14 @@ class WorkTree {
   ~WorkTree();
 
   // Afterwards the directory holds exactly this commit's files (whatever was there before: a killed checkout,
-  // edits, patches); files that did not change keep their time stamps. Ignored build products are left alone.
-  // Blocks.
-  Result<void> check_out(const CommitId& commit, std::stop_token stop);
+  // edits, patches); files that did not change keep their time stamps. Everything else in the directory is
+  // removed: builds write elsewhere (O=). Attributes and line-end settings of git do not matter: contents are
+  // the commit's own. Blocks: about as long as looking at every file takes. Errors: io (disk full), not_found
+  // (objects are missing), cancelled; a later call repairs what was left.
+  Result<void> check_out(const CommitId& commit, const std::stop_token& stop);
 
-  // Applies a patch to the files (not to any index). Returns false, with nothing changed, if it does not
-  // apply.
+  // Applies a patch in git's format on top of what is checked out. Returns false, with nothing changed, if it
+  // does not apply. Errc::invalid if the file is no patch. Blocks.
   Result<bool> apply(const std::filesystem::path& patch);
 
   const std::filesystem::path& directory() const;
