@@ -36,6 +36,7 @@ struct Run {
   RunOutcome outcome;
   std::string board;
   std::string console;
+  std::string text;  // "OK", "crashed: TITLE" with the title that shows the symptom, ...
 };
 // The runs of the commit under test are over (a verdict follows, or the phase needs none).
 struct RunsOver {};
@@ -73,12 +74,12 @@ struct Note {
 // The result; at most one of these, last.
 struct Culprit {
   CommitId commit;
-  bool no_op = false;                // its kernel is the same binary as its only parent's
-  std::string release;               // the release tag on it, "" if none
-  double confidence = 0;             // 0..1, see confidence.h; 0: not known
-  std::string confirmation;          // "it crashed in 2 of 3 runs, its parent 1a2b... in 0 of 8"
-  std::optional<CrashReport> crash;  // the bug as it was seen: on the culprit (fix: on the bad commit)
-  bool fix = false;                  // it fixes the bug instead of causing it
+  bool no_op = false;                     // its kernel is the same binary as its only parent's
+  std::string release = {};               // the release tag on it, "" if none
+  double confidence = 0;                  // 0..1, see confidence.h; 0: not known
+  std::string confirmation = {};          // "it crashed in 2 of 3 runs, its parent 1a2b... in 0 of 8"
+  std::optional<CrashReport> crash = {};  // the bug as it was seen: on the culprit (fix: on the bad commit)
+  bool fix = false;                       // it fixes the bug instead of causing it
 };
 // The culprit cannot be told from commits that could not be tested.
 struct Inconclusive {

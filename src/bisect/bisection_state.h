@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bisect/bisection.h"
+#include "bisect/findings.h"
+#include "bisect/kernels.h"
+#include "bisect/verdict.h"
+
+// Inside of Bisection. The methods are spread over files by what they are about: bisection.cpp (events,
+// tests), plan.cpp (tasks), and one file per phase. Not for other rooms.
+namespace rigbisect {
+
+// The commit under test.
+struct Test {
+  CommitId commit;
+  int runs = 0;            // clean runs wanted
+  bool announced = false;  // its kernel was there and the story says so
+  std::vector<RunOutcome> outcomes = {};
+  Judgement judgement = {};
+};
+
+// All runs of a commit, over all of its tests.
+struct Tally {
+  int clean = 0;
+  int crashed = 0;
+  std::optional<CrashReport> crash;  // the first that shows the symptom
+};
+
+// The confirm phase: kernels whose signatures are wanted, then commits that must run clean.
+struct Confirmation {
+  CommitId culprit;
+  std::vector<CommitId> signatures = {};  // the culprit and its only parent; empty for a merge or a root
+  std::vector<CommitId> commits = {};
+  std::size_t next = 0;
+  std::vector<std::string> results = {};  // "its parent 1a2b... in 0 of 8"
+};
+
+struct Bisection::State {
+  using Index = CommitGraph::Index;
+
+  State(CommitGraph graph_in, Goal goal_in, std::unique_ptr<Planner> planner_in);
+
+  // bisection.cpp: from events to verdicts.
+  void start();
+  void record(const BuildEnded& event);
+  void record(const RunEnded& event);
+  void record(const BoardSetAside& event);
+  void resume();
+  void begin(const CommitId& commit, int runs);
+  void settle();
+  bool step();
+  void tested(const Test& test);
+  void late(const CommitId& commit, const RunOutcome& outcome);
+  void end(story::Item result);
+  void note(std::string text) { story.emplace_back(story::Note{std::move(text)}); }
+
+  // phase_reproduce.cpp
+  void reproduced(const Test& test);
+
+  // phase_find_good.cpp
+  void find_good();
+  void try_release();
+  void good_end_tested(const Test& test);
+  void release_tested(const Test& test, Index commit);
+  void newest_tested(const Test& test, Index commit);
+
+  // phase_search.cpp
+  void announce_range();
+  void search();
+  void searched(const Test& test);
+  void reopen(const CommitId& crashed);
+  bool range_stands() const;
+
+  // phase_confirm.cpp
+  void confirm(Index culprit);
+  bool confirm_next();
+  void confirmed(const Test& test);
+  void conclude();
+  std::vector<CommitId> to_confirm(Index culprit) const;
+
+  // plan.cpp
+  void look_ahead();
+  std::vector<CommitId> after_crash() const;
+  std::vector<CommitId> after_clean() const;
+  std::vector<CommitId> first_of(const Findings& findings) const;
+  std::vector<CommitId> wanted_builds() const;
+
+  const Symptom& symptom() const { return seen_symptom; }
+  std::string name(Index commit) const;
+  double rate() const;
+
+  CommitGraph graph;
+  Goal goal;
+  std::unique_ptr<Planner> planner;
+  std::vector<std::pair<std::string, Index>> releases;  // to walk, newest first
+
+  Phase phase = Phase::reproduce;
+  Symptom seen_symptom;  // the goal's, or any crash until the first one has shown what it is
+  Kernels kernels;
+  Findings findings;
+  std::map<CommitId, Tally> tallies;
+  std::optional<Test> test;
+  int tests_begun = 0;
+  std::size_t next_release = 0;
+  std::optional<Verdict> last_release;
+  std::optional<Pick> pick;  // of the search
+  Confirmation confirmation;
+  std::vector<CommitId> ahead;  // likely next commits, most urgent first
+  bool gave_up_for_faults = false;
+  std::vector<story::Item> story;
+};
+
+// "1a2b3c4d5e6f" for messages.
+std::string short_id(const CommitId& commit);
+
+}  // namespace rigbisect

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "bisect/outcome.h"
+#include "crash/symptom.h"
+
+// The one place where outcomes become evidence about a commit. Pure.
+namespace rigbisect {
+
+enum class Verdict {
+  open,  // not enough runs yet
+  good,
+  bad,
+  skip,  // cannot be tested
+};
+
+const char* to_string(Verdict verdict);
+
+struct Judgement {
+  Verdict verdict = Verdict::open;
+  int clean = 0;       // runs that speak for good
+  int crashed = 0;     // runs that show the symptom
+  int undecided = 0;   // runs that say nothing about the symptom: other crashes, hangs, failed boots
+  std::string reason;  // why a skip
+};
+
+// What the runs of one commit, in any order, say about the symptom. `runs`: clean runs that make it good, at
+// least 1.
+//   bad   one run shows the symptom: a report of class same or family, also while booting; a hang if the
+//         symptom is a hang
+//   good  `runs` runs survived their whole time
+//   skip  the kernel never came up and failed twice at the same stage; or undecided runs are at least
+//         max(2, runs / 2) and more than the clean ones
+// A bench fault counts for nothing. A crash of another kind, noise, a hang and a failed boot are neither good
+// nor bad. Never open for more than 2 * runs + 2 runs without a fault.
+Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, int runs);
+
+// The report of this run that shows the symptom: one of class same, else one of class family, else nullptr.
+const CrashReport* symptom_report(const RunOutcome& outcome, const Symptom& symptom);
+
+// As describe(outcome), but names the crash that shows the symptom where there are several.
+std::string describe(const RunOutcome& outcome, const Symptom& symptom);
+
+}  // namespace rigbisect
