@@ -2,6 +2,7 @@
 
 #include "config/recipe.h"
 #include "os/file.h"
+#include "tests/fakes/scratch_directory.h"
 
 namespace rigbisect {
 namespace {
@@ -12,18 +13,12 @@ using namespace std::chrono_literals;
 // A scratch directory with the files that the recipes below name.
 class Scratch {
  public:
-  Scratch() : path_(fs::temp_directory_path() / ("rigbisect-recipe-" + random_hex(8))) {
+  Scratch() {
     for (const char* name :
          {"demo/kernel.config", "demo/bug.c", "demo/fix.patch", "demo/data", "other/data"}) {
       REQUIRE(write_file_atomically(path_ / name, "x\n"));
     }
   }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
 
   Result<Recipe> parse(const std::string& yaml) const { return parse_recipe(yaml, path_ / "r.yaml"); }
 
@@ -40,7 +35,8 @@ class Scratch {
   const fs::path& path() const { return path_; }
 
  private:
-  fs::path path_;
+  ScratchDirectory directory_;
+  fs::path path_ = directory_.path();
 };
 
 const std::string kGood = "name: demo\ntree: ../linux\nbad: master\nreproducer: {source: demo/bug.c}\n";
