@@ -41,9 +41,9 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   const auto text = cut_report(bytes, oops);
   CrashReport report;
   if (family == nullptr) return report;
-  auto title = make_title(*family, std::string_view(text.text).substr(0, text.own_size));
-  report.corrupted =
-      title.corrupted || is_torn(title.text) || (title.needs_trace && !has_sound_traces(text.text));
+  const auto own = std::string_view(text.text).substr(0, text.own_size);
+  auto title = make_title(*family, own);
+  report.corrupted = title.corrupted || is_torn(title.text) || (title.needs_trace && !has_sound_traces(own));
   report.type = crash_type(title.text);
   report.title = std::move(title.text);
   report.alt_titles = std::move(title.alternatives);

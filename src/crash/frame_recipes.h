@@ -20,11 +20,11 @@ inline constexpr std::string_view instruction_pointer =
 inline constexpr std::string_view trace_only[] = {call_trace, trace};
 inline constexpr std::string_view pointer_then_trace[] = {instruction_pointer, call_trace, trace};
 inline constexpr std::string_view interrupt_then_trace[] = {
-    "[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}\n--- interrupt:", trace};
+    "[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}\n--- interrupt: [hex] at {func}", trace};
 inline constexpr std::string_view held_lock_then_trace[] = {"at: [pcs]{func}", "at: [pcs]{func}", trace};
 
 inline constexpr FrameRecipe from_trace = {.steps = trace_only};
 inline constexpr FrameRecipe from_pointer = {.steps = pointer_then_trace};
-inline constexpr FrameRecipe stall = {.steps = trace_only, .choice = FrameChoice::stall};
+inline constexpr FrameRecipe stall = {.steps = pointer_then_trace, .choice = FrameChoice::stall};
 
 }  // namespace rigbisect::recipes

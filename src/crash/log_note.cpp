@@ -21,6 +21,7 @@ constexpr std::string_view rules[] = {
     "fatal error: unexpected signal during runtime execution\nSIGBUS: bus error",
     "fatal error: runtime.newosproc\nruntime: failed to create new OS thread\nfatal error: newosproc",
     "panic: * cannot allocate memory",
+    "INIT: PANIC: segmentation violation",
     "init\\[[num]\\]: segfault\ninit[num]: segfault",
     "\\*\\*\\* stack smashing detected \\*\\*\\*: terminated",
 };

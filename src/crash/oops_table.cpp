@@ -16,9 +16,9 @@ constexpr FrameRecipe kasan = {.steps = kasan_steps};
 
 constexpr Texts kmsan_skip[] = {"alloc_skb", "netlink_ack", "netlink_rcv_skb", "crypto", "sha1",  "sha256",
                                 "aes",       "chacha",      "poly1305",        "kfree",  "string"};
-constexpr FrameRecipe kmsan = {.steps = trace_only, .skip = kmsan_skip};
-constexpr Texts kmsan_origin_steps[] = {call_trace, trace,
-                                        "Local variable * created at:\nUninit was created at:", trace};
+constexpr Texts bare_trace[] = {trace};
+constexpr FrameRecipe kmsan = {.steps = bare_trace, .fallback = trace_only, .skip = kmsan_skip};
+constexpr Texts kmsan_origin_steps[] = {trace, "Local variable * created at:\nUninit was created at:", trace};
 constexpr Texts kmsan_origin_skip[] = {"alloc_skb", "netlink_ack", "netlink_rcv_skb", "usb_alloc"};
 constexpr FrameRecipe kmsan_with_origin = {.steps = kmsan_origin_steps, .skip = kmsan_origin_skip};
 
@@ -52,11 +52,14 @@ constexpr FrameRecipe bad_page = {.steps = bad_page_steps, .skip = bad_page_skip
 
 constexpr FrameRecipe hung_task = {.steps = trace_only, .choice = FrameChoice::hung_task};
 
-constexpr Texts rcu_stall_fallback[] = {instruction_pointer, trace};
+constexpr Texts interrupted_steps[] = {"apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt",
+                                       trace};
+constexpr Texts pointed_steps[] = {instruction_pointer, trace};
 constexpr FrameRecipe rcu_stall = {
-    .steps = trace_only, .fallback = rcu_stall_fallback, .choice = FrameChoice::stall};
+    .steps = interrupted_steps, .fallback = pointed_steps, .choice = FrameChoice::stall};
 constexpr Texts overflow_steps[] = {instruction_pointer, call_trace, trace};
 constexpr FrameRecipe stack_overflow = {.steps = overflow_steps, .choice = FrameChoice::stall};
+constexpr FrameRecipe overflow_panic = {.steps = trace_only, .choice = FrameChoice::stall};
 constexpr FrameRecipe stack_end = {.steps = trace_only, .choice = FrameChoice::stall};
 
 constexpr Texts usercopy_skip[] = {"usercopy", "__check"};
@@ -65,7 +68,7 @@ constexpr FrameRecipe usercopy_bug_in_trace = {.steps = trace_only, .skip = user
 
 // Warnings: where the warning stood, as the registers or the trace tell.
 constexpr FrameRecipe warning = {.steps = interrupt_then_trace, .fallback = trace_only};
-constexpr Texts odebug_skip[] = {"debug_"};
+constexpr Texts odebug_skip[] = {"debug_", "call_rcu"};
 constexpr FrameRecipe odebug_warning = {
     .steps = interrupt_then_trace, .fallback = trace_only, .skip = odebug_skip};
 constexpr FrameRecipe usercopy_warning = {
@@ -79,8 +82,8 @@ constexpr FrameRecipe proc_warning = {
 constexpr Texts refcount_skip[] = {"refcount", "kobject_"};
 constexpr FrameRecipe refcount_warning = {
     .steps = interrupt_then_trace, .fallback = trace_only, .skip = refcount_skip};
-constexpr Texts kmalloc_skip[] = {"kmalloc", "kcalloc", "krealloc", "kvmalloc", "slab",
-                                  "kzalloc", "kmem",    "alloc_",   "memdup",   "_alloc"};
+constexpr Texts kmalloc_skip[] = {"kmalloc", "kcalloc", "krealloc", "kvmalloc",
+                                  "slab",    "kzalloc", "kmem",     "memdup"};
 constexpr FrameRecipe kmalloc_warning = {
     .steps = interrupt_then_trace, .fallback = trace_only, .skip = kmalloc_skip};
 constexpr Texts vmalloc_skip[] = {"vmalloc", "vzalloc"};
@@ -93,7 +96,10 @@ constexpr Texts locking_skip[] = {"lock", "IRQ", "stack"};
 constexpr FrameRecipe locking_warning = {
     .steps = interrupt_then_trace, .fallback = trace_only, .skip = locking_skip};
 
-constexpr FrameRecipe deadlock = {.steps = held_lock_then_trace};
+constexpr Texts deadlock_skip[] = {"process_one_work", "rtnl_lock", "kill_fasync"};
+constexpr FrameRecipe deadlock = {.steps = held_lock_then_trace, .skip = deadlock_skip};
+constexpr Texts lock_order_steps[] = {"which became * at:", trace};
+constexpr FrameRecipe lock_order = {.steps = lock_order_steps, .skip = deadlock_skip};
 constexpr Texts one_lock_steps[] = {"at: [pcs]{func}", call_trace, trace};
 constexpr FrameRecipe one_lock = {.steps = one_lock_steps};
 constexpr Texts rcu_usage_skip[] = {"rcu", "kmem", "slab"};
@@ -105,7 +111,7 @@ constexpr Texts list_skip[] = {"list"};
 constexpr FrameRecipe corrupted_list = {.steps = trace_only, .skip = list_skip};
 constexpr Texts ubsan_skip[] = {"ubsan", "overflow"};
 constexpr FrameRecipe ubsan = {.steps = trace_only, .skip = ubsan_skip};
-constexpr Texts unlock_steps[] = {"[at:|at] [pcs]{func}", call_trace, trace};
+constexpr Texts unlock_steps[] = {"^[blank]\\[<[hex]>\\] {func}", call_trace, trace};
 constexpr FrameRecipe unlock = {.steps = unlock_steps};
 
 // ---- BUG:
@@ -143,12 +149,14 @@ constexpr TitleFormat bug_formats[] = {
      .report = "BUG: KMSAN: kernel-usb-infoleak in {func}",
      .name = "KMSAN: kernel-usb-infoleak in %f",
      .alternative = "KMSAN origin in %g",
-     .frame = &kmsan_with_origin},
+     .frame = &kmsan_with_origin,
+     .needs_trace = false},
     {.title = "BUG: KMSAN:",
      .report = "BUG: KMSAN: {kind} in {func}",
      .name = "KMSAN: %1 in %f",
      .alternative = "bad-access in %f",
-     .frame = &kmsan},
+     .frame = &kmsan,
+     .needs_trace = false},
     {.title = "BUG: KCSAN: {rest}", .name = "KCSAN: %1", .needs_trace = false},
     {.title = "BUG: KFENCE: {use-after-free|out-of-bounds} {read|write} in",
      .name = "KFENCE: %1 %2 in %f",
@@ -164,7 +172,8 @@ constexpr TitleFormat bug_formats[] = {
      .frame = &kfence},
     {.title = "BUG: KFENCE: memory corruption in",
      .name = "KFENCE: memory corruption in %f",
-     .frame = &kfence_corruption},
+     .frame = &kfence_corruption,
+     .needs_trace = false},
     {.title = "BUG: [stack|TASK stack|IRQ stack] guard page was hit at",
      .name = "BUG: stack guard page was hit in %f",
      .alternative = "stack-overflow in %f",
@@ -196,10 +205,7 @@ constexpr TitleFormat bug_formats[] = {
      .report = "leaving the kernel with locks still held!**at: [pcs]{func}",
      .name = "BUG: lock held when returning to user space in %1",
      .needs_trace = false},
-    {.title = "BUG: bad unlock balance detected!",
-     .report = "BUG: bad unlock balance detected!**is trying to release lock",
-     .name = "BUG: bad unlock balance in %f",
-     .frame = &unlock},
+    {.title = "BUG: bad unlock balance detected!", .name = "BUG: bad unlock balance in %f", .frame = &unlock},
     {.title = "BUG: held lock freed!",
      .report = "BUG: held lock freed!**at: [pcs]{func}",
      .name = "BUG: held lock freed in %1"},
@@ -225,10 +231,11 @@ constexpr TitleFormat bug_formats[] = {
     {.title = "BUG: using {word}() in preemptible",
      .name = "BUG: using %1() in preemptible code in %f",
      .frame = &preemptible},
-    {.title = "BUG: Dentry *still in use * [unmount of {rest}",
+    {.title = "BUG: Dentry *still in use * \\[unmount of {text}\\]",
      .name = "BUG: Dentry still in use in unmount",
-     .alternative = "BUG: Dentry still in use [unmount of %1",
+     .alternative = "BUG: Dentry still in use [unmount of %1]",
      .needs_trace = true},
+    {.title = "BUG: Invalid wait context", .name = "WARNING: locking bug in %f", .frame = &locking_warning},
     {.title = "BUG: memory leak", .name = "memory leak in %f", .frame = &leak},
     {.title = "BUG:[blank][eol]", .name = "BUG:", .corrupted = true},
 };
@@ -240,7 +247,7 @@ constexpr Texts warning_ignore[] = {
     "WARNING: * line * in the system's moduli\nWARNING: /etc/ssh/moduli does not exist, using",
     "workqueue cpumask: online intersect > possible intersect",
     "mand mount option",
-    "unsupported DT_FLAGS_1",
+    "in DT_FLAGS_1",
     "Unprivileged eBPF is enabled with eIBRS",
     "fbcon: * screen size",
     "See https* for mitigation options",
@@ -313,11 +320,10 @@ constexpr TitleFormat warning_formats[] = {
     {.title = "WARNING: kernel stack regs at * has bad '*' value",
      .name = "WARNING: kernel stack regs has bad value",
      .needs_trace = false},
-    {.title = "WARNING: kernel stack frame pointer at * has bad value",
+    {.title = "WARNING: kernel stack frame pointer at [hex] in * has bad value",
      .name = "WARNING: kernel stack frame pointer has bad value",
      .needs_trace = false},
     {.title = "WARNING: bad unlock balance detected!",
-     .report = "WARNING: bad unlock balance detected!**is trying to release lock",
      .name = "WARNING: bad unlock balance in %f",
      .frame = &unlock},
     {.title = "WARNING: held lock freed!",
@@ -365,11 +371,11 @@ constexpr TitleFormat info_formats[] = {
          "INFO: [SOFTIRQ|HARDIRQ|RECLAIM_FS]-safe -> [SOFTIRQ|HARDIRQ|RECLAIM_FS]-unsafe lock order detected",
      .report = "is trying to acquire**at: [pcs]{func}",
      .name = "possible deadlock in %f",
-     .frame = &deadlock},
+     .frame = &lock_order},
     {.title = "INFO: possible recursive locking detected",
      .report = "is trying to acquire lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
-     .frame = &deadlock},
+     .frame = &lock_order},
     {.title = "INFO: inconsistent lock state",
      .report = "takes:**at: [pcs]{func}",
      .name = "inconsistent lock state in %f",
@@ -441,7 +447,7 @@ constexpr TitleFormat panic_formats[] = {
     {.title = "Kernel panic - not syncing: kernel stack overflow",
      .name = "kernel stack overflow in %f",
      .alternative = "stack-overflow in %f",
-     .frame = &stack_overflow},
+     .frame = &overflow_panic},
     {.title = "Kernel panic - not syncing: corrupted stack end detected inside scheduler",
      .name = "kernel panic: corrupted stack end in %f",
      .alternative = "stack-overflow in %f",
@@ -450,6 +456,9 @@ constexpr TitleFormat panic_formats[] = {
      .report = "Kernel panic - not syncing: stack-protector: * in: {func}",
      .name = "kernel panic: stack is corrupted in %1",
      .needs_trace = false},
+    {.title = "Kernel panic - not syncing: stack-protector:",
+     .name = "kernel panic: stack is corrupted in %f",
+     .frame = &from_trace},
     {.title = "Kernel panic - not syncing: {rest}", .name = "kernel panic: %1"},
 };
 
@@ -554,7 +563,7 @@ constexpr TitleFormat trusty_formats[] = {
     {.title = "trusty: panic *ASSERT FAILED *: {rest}",
      .name = "trusty: ASSERT FAILED: %1",
      .needs_trace = false},
-    {.title = "trusty: panic (caller [name]): {rest}", .name = "trusty: panic: %1", .needs_trace = false},
+    {.title = "trusty: panic (caller *): {rest}", .name = "trusty: panic: %1", .needs_trace = false},
 };
 
 constexpr Texts go_ignore[] = {"ALSA", "fatal error: cannot create timer"};

@@ -126,7 +126,7 @@ bool has_sound_traces(std::string_view text) {
   std::vector<std::string_view> lines;
   TextLines walker(text);
   for (std::string_view line; walker.next(line);) lines.push_back(line);
-  constexpr std::size_t least_lines = 4;
+  constexpr std::size_t least_lines = 3;
   constexpr std::size_t look_ahead = 15;
   bool any = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
