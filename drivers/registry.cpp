@@ -6,7 +6,7 @@ DriverTable driver_table() {
   return {
       .power = {lcus_driver(), command_driver()},
       .console = {serial_driver(), tcp_driver()},
-      .boot = {pxe_driver()},
+      .boot = {pxe_driver(), flash_driver()},
   };
 }
 
