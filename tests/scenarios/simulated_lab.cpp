@@ -11,6 +11,10 @@ namespace {
 class Crew {
  public:
   Crew(Bisection& bisection, const SimulatedLab& lab) : bisection_(bisection), lab_(lab), dice_(lab.seed) {
+    for (const Event& event : lab.known) {
+      const auto* build = std::get_if<BuildEnded>(&event);
+      if (build != nullptr && std::holds_alternative<Built>(build->outcome)) built_.insert(build->commit);
+    }
     for (int i = 0; i < lab.boards; ++i) idle_.push_back("board-" + std::to_string(i));
   }
 

@@ -17,6 +17,7 @@ struct SimulatedLab {
   int build_slots = 1;
   std::uint64_t seed = 1;
   std::size_t most_events = 20'000;
+  std::vector<Event> known = {};  // recorded by an earlier process
 };
 
 struct SimulatedCampaign {
