@@ -27,6 +27,8 @@ bool is_ignored_line(std::string_view line) {
 // Build trees put things in front: "./", "/home/me/linux/", "../".
 std::string_view relative(std::string_view file) {
   while (file.starts_with("./") || file.starts_with("../")) file.remove_prefix(file.find('/') + 1);
+  const auto up = file.rfind("../");
+  if (up != file.npos) return file.substr(up + 3);
   if (!file.starts_with('/')) return file;
   for (const auto top : top_directories()) {
     const auto at = file.find(top);

@@ -30,6 +30,8 @@ constexpr Texts files[] = {
     "^mm/debug.c",
     "^mm/maccess.c",
     "^mm/swap.c",
+    "^mm/truncate.c",
+    "^mm/folio",
     "^mm/oom_kill.c",
     // the machinery that reports, runs and waits
     "^kernel/rcu/",
@@ -89,7 +91,6 @@ constexpr Texts files[] = {
     "^net/core/sock.c",
     "^net/core/skbuff.c",
     "^net/core/datagram.c",
-    "^net/core/rtnetlink.c",
     "^fs/proc/generic.c",
     "^trusty/",
     "^drivers/usb/core/urb.c",

@@ -11,7 +11,7 @@ using Texts = std::string_view;
 // ---- recipes of single rows
 // ------------------------------------------------------------------------------------
 
-constexpr Texts kasan_steps[] = {"BUG: KASAN: [kind] in {func}", call_trace, trace};
+constexpr Texts kasan_steps[] = {"BUG: KASAN: * in {func}", call_trace, trace};
 constexpr FrameRecipe kasan = {.steps = kasan_steps};
 
 constexpr Texts kmsan_skip[] = {"alloc_skb", "netlink_ack", "netlink_rcv_skb", "crypto", "sha1",  "sha256",
@@ -38,11 +38,11 @@ constexpr Texts preemptible_skip[] = {"dump_stack", "preemption", "preempt"};
 constexpr FrameRecipe preemptible = {.steps = trace_only, .skip = preemptible_skip};
 
 constexpr Texts leak_steps[] = {"backtrace:\nbacktrace (crc", trace};
-constexpr Texts leak_skip[] = {"kmemleak",     "mm_alloc",  "kmalloc",   "kcalloc",      "kzalloc",
-                               "kmem",         "slab",      "vmalloc",   "vzalloc",      "kvmalloc",
-                               "krealloc",     "kmemdup",   "kstrdup",   "strdup",       "kobject_set_name",
-                               "dev_set_name", "alloc",     "mempool",   "create_cache", "__kmalloc",
-                               "copy_array",   "kasprintf", "kvasprintf"};
+constexpr Texts leak_skip[] = {"kmemleak",         "sget_userns",  "mm_alloc",  "kmalloc",   "kcalloc",
+                               "kzalloc",          "kmem",         "slab",      "vmalloc",   "vzalloc",
+                               "kvmalloc",         "krealloc",     "kmemdup",   "kstrdup",   "strdup",
+                               "kobject_set_name", "dev_set_name", "alloc",     "mempool",   "create_cache",
+                               "__kmalloc",        "copy_array",   "kasprintf", "kvasprintf"};
 constexpr FrameRecipe leak = {.steps = leak_steps, .skip = leak_skip};
 
 constexpr Texts bad_page_steps[] = {"page last allocated via\npage_owner tracks the page as allocated",
@@ -52,11 +52,12 @@ constexpr FrameRecipe bad_page = {.steps = bad_page_steps, .skip = bad_page_skip
 
 constexpr FrameRecipe hung_task = {.steps = trace_only, .choice = FrameChoice::hung_task};
 
-constexpr Texts interrupted_steps[] = {"apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt",
-                                       trace};
-constexpr Texts pointed_steps[] = {instruction_pointer, trace};
+// Where the interrupt that noticed the stall came in.
+constexpr std::string_view interrupted = "apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt";
+constexpr Texts interrupted_steps[] = {interrupted, instruction_pointer, trace};
+constexpr Texts interrupted_trace[] = {interrupted, trace};
 constexpr FrameRecipe rcu_stall = {
-    .steps = interrupted_steps, .fallback = pointed_steps, .choice = FrameChoice::stall};
+    .steps = interrupted_steps, .fallback = interrupted_trace, .choice = FrameChoice::stall};
 constexpr Texts overflow_steps[] = {instruction_pointer, call_trace, trace};
 constexpr FrameRecipe stack_overflow = {.steps = overflow_steps, .choice = FrameChoice::stall};
 constexpr FrameRecipe overflow_panic = {.steps = trace_only, .choice = FrameChoice::stall};
@@ -304,7 +305,7 @@ constexpr TitleFormat warning_formats[] = {
               "detected",
      .report = "is trying to acquire**at: [pcs]{func}",
      .name = "possible deadlock in %f",
-     .frame = &deadlock},
+     .frame = &lock_order},
     {.title = "WARNING: possible recursive locking detected",
      .report = "is trying to acquire lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
@@ -320,7 +321,7 @@ constexpr TitleFormat warning_formats[] = {
     {.title = "WARNING: kernel stack regs at * has bad '*' value",
      .name = "WARNING: kernel stack regs has bad value",
      .needs_trace = false},
-    {.title = "WARNING: kernel stack frame pointer at [hex] in * has bad value",
+    {.title = "WARNING: kernel stack frame pointer at * has bad value",
      .name = "WARNING: kernel stack frame pointer has bad value",
      .needs_trace = false},
     {.title = "WARNING: bad unlock balance detected!",
@@ -375,7 +376,7 @@ constexpr TitleFormat info_formats[] = {
     {.title = "INFO: possible recursive locking detected",
      .report = "is trying to acquire lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
-     .frame = &lock_order},
+     .frame = &deadlock},
     {.title = "INFO: inconsistent lock state",
      .report = "takes:**at: [pcs]{func}",
      .name = "inconsistent lock state in %f",
