@@ -13,13 +13,14 @@
 
 namespace rigbisect::rig {
 
-// The two ends of a stream socket in which only a few bytes can be on their way, like in the FIFO of a UART.
+// The two ends of a stream socket in which only some hundred bytes can be on their way, like in a UART and
+// its adapter.
 Result<std::array<Fd, 2>> make_line();
 
 // The serial line between a USB adapter and a board. It outlives the board's power cycles. Both directions
-// run at the line's speed (10 bit times a byte), with a FIFO of 16 bytes at each end and nothing else to hold
-// bytes back: what the host does not read is lost, and the board never waits for the host. If the host has
-// set another speed than the line's, it sees garbage and sends garbage. For the loop's thread.
+// run at the line's speed (10 bit times a byte). What the host does not read is lost: the board never waits
+// for it. If the host has set another speed than the line's, it sees garbage and sends garbage. For the
+// loop's thread.
 class Cable {
  public:
   // A board's end that takes a byte 0x01 as the start of a command (QEMU's mux) has `escapes` set.

@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -145,7 +146,8 @@ int guard(pid_t holder) {
 }
 
 void clear_up(const Options& options) {
-  std::error_code ignored;  // nothing more can be done at the end
+  std::error_code ignored;                               // nothing more can be done at the end
+  ::umount2(options.shelf.scratch.c_str(), MNT_DETACH);  // with the device nodes mounted below it
   fs::remove_all(options.shelf.scratch, ignored);
   fs::remove(options.shelf.directory / "control.sock", ignored);
   if (!options.keep_directory) fs::remove_all(options.shelf.directory, ignored);
@@ -174,6 +176,14 @@ Result<void> make_directories(Options& options) {
   return {};
 }
 
+// On a file system that vanishes with our mount namespace, whatever happens to us.
+Result<void> enter(const ShelfOptions& shelf) {
+  if (auto ok = enter_namespaces(); !ok) return ok;
+  if (::mount("testbed", shelf.scratch.c_str(), "tmpfs", 0, "mode=0755") != 0)
+    return errno_error("mounting a tmpfs at " + shelf.scratch.native());
+  return {};
+}
+
 int run_shelf(Options options) {
   // Blocked from here on and in both processes: none of them may end without clearing up.
   sigset_t signals = stop_signals();
@@ -186,7 +196,7 @@ int run_shelf(Options options) {
   const pid_t self = ::getpid();
   if (auto ok = make_directories(options); !ok) {
     status = fail(ok.error());
-  } else if (auto entered = enter_namespaces(); !entered) {
+  } else if (auto entered = enter(options.shelf); !entered) {
     status = fail(entered.error());
   } else if (const pid_t holder = ::fork(); holder == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);

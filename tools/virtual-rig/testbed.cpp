@@ -233,6 +233,7 @@ void Testbed::unplug(const AdapterIdentity& identity, unsigned number) {
   }
   ::umount2((root_ / "dev" / tty).c_str(), MNT_DETACH);
   fs::remove(root_ / "dev" / tty, ignored);
+  fs::remove(root_ / "dev/.node" / tty, ignored);
 
   const fs::path sys = root_ / "sys";
   fs::remove(sys / "class/tty" / tty, ignored);
