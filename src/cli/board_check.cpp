@@ -75,13 +75,20 @@ std::string group_name(gid_t id) {
 }
 
 std::string how_to_get_access(const struct stat& info) {
-  const bool group_may = (info.st_mode & 0060U) == 0060U && info.st_gid != 0;
-  if (!group_may) {
-    return "give it to a group of yours by a udev rule (GROUP=\"dialout\", MODE=\"0660\"; see "
-           "firmware-host/udev)";
+  if (S_ISREG(info.st_mode)) return "change its owner or mode (chown, chmod)";
+  if (S_ISBLK(info.st_mode)) {
+    return "let a udev rule give this one medium to you, such as SUBSYSTEM==\"block\", "
+           "ENV{ID_SERIAL}==\"...\", "
+           "GROUP=\"...\" in /etc/udev/rules.d/70-rigbisect.rules (the group 'disk' would open every disk of "
+           "this "
+           "machine)";
   }
-  return "add yourself to its group with 'sudo usermod -aG " + group_name(info.st_gid) +
-         " $USER' and log in again";
+  if ((info.st_mode & 0060U) == 0060U && info.st_gid != 0) {
+    return "add yourself to its group with 'sudo usermod -aG " + group_name(info.st_gid) +
+           " $USER' and log in again";
+  }
+  return "let a udev rule give it to a group of yours, such as SUBSYSTEM==\"tty\", GROUP=\"dialout\", "
+         "MODE=\"0660\" in /etc/udev/rules.d/70-rigbisect.rules";
 }
 
 void check_path(const Wire& wire, std::vector<BoardFinding>& findings) {
