@@ -189,7 +189,7 @@ bool Bisection::State::step() {
   } else {
     test->judgement = judge(test->outcomes, symptom(), test->runs);
     if (test->judgement.verdict == Verdict::open) return false;
-    story.emplace_back(story::RunsOver{});
+    story.emplace_back(story::RunsOver{test->judgement.verdict, test->judgement.reason});
   }
   const Test done = *std::exchange(test, std::nullopt);
   tested(done);

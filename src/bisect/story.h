@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "bisect/commit_graph.h"
 #include "bisect/outcome.h"
+#include "bisect/verdict.h"
 
 // The story of a bisection: what it decided and learnt, item by item, in the order of the published kernel
 // bisection logs. Bisection writes it as events are recorded (so replaying the events tells the same story);
@@ -38,8 +39,12 @@ struct Run {
   std::string console;
   std::string text;  // "OK", "crashed: TITLE" with the title that shows the symptom, ...
 };
-// The runs of the commit under test are over (a verdict follows, or the phase needs none).
-struct RunsOver {};
+// The runs of the commit under test are over. `verdict` is about the bug (in mode fix, too); open: the test
+// was broken off.
+struct RunsOver {
+  Verdict verdict = Verdict::open;
+  std::string reason;  // for skip: why
+};
 // The commit under test does not build.
 struct BuildBroken {
   std::string first_error;
@@ -60,6 +65,8 @@ struct Step {
   std::string subject;
 };
 enum class Mark { good, bad, skip };
+
+const char* to_string(Mark mark);  // the word that git uses
 // "# git bisect good HASH". In mode fix as the field does it: what still crashes is marked good, what no
 // longer does is marked bad, so that git finds the first commit without the bug.
 struct Marked {
