@@ -90,17 +90,21 @@ bool Adapter::opened() const {
 }
 
 void Adapter::host_changed() {
-  if (!opened()) {
-    // Closed by its last user: what was not read is gone, as it is when a real tty is closed.
+  const bool open = opened();
+  if (!open && unflushed_) {
+    // Closed by its last user: what was not read is gone, as it is when a real tty is closed. Only once:
+    // closing it here brings us back here.
+    unflushed_ = false;
     const Fd terminal = open_terminal(terminal_);
     if (terminal.valid()) ::ioctl(terminal.get(), TCFLSH, TCIFLUSH);
-    lines_->outputs = 0;
   }
+  if (!open) lines_->outputs = 0;
   on_input_();
 }
 
 void Adapter::write(std::span<const char> bytes) {
   if (!opened()) return;
+  unflushed_ = true;
   [[maybe_unused]] const auto written = ::write(master_.get(), bytes.data(), bytes.size());
 }
 

@@ -57,6 +57,7 @@ class Adapter {
   std::function<void()> on_input_;
   std::shared_ptr<ModemLines> lines_ = std::make_shared<ModemLines>();
   Fd master_;
+  bool unflushed_ = false;  // there may be bytes in the tty that its last user has not read
   std::string terminal_;
 };
 
