@@ -21,11 +21,11 @@ struct CompilerChoice {
 // What every kernel of a campaign has in common.
 struct KernelSpec {
   std::string arch = "x86_64";
-  std::string base = "defconfig";                // a make target, or a configuration file (absolute path)
-  std::vector<std::filesystem::path> fragments;  // laid over the base, the last one wins
-  std::vector<CompilerChoice> compilers;         // the newest rule that fits wins; empty: "gcc"
-  std::string cross_compile;                     // prefix of the tools: "aarch64-linux-gnu-"
-  std::vector<std::filesystem::path> patches;    // applied in order where they apply
+  std::string base = "defconfig";  // a make target, or a configuration file (absolute path)
+  std::vector<std::filesystem::path> fragments = {};  // laid over the base, the last one wins
+  std::vector<CompilerChoice> compilers = {};         // the newest rule that fits wins; empty: "gcc"
+  std::string cross_compile = {};                     // prefix of the tools: "aarch64-linux-gnu-"
+  std::vector<std::filesystem::path> patches = {};    // applied in order where they apply
   std::string target = "bzImage";
   int jobs = 0;        // 0: as many as there are processors
   bool ccache = true;  // used if it is installed

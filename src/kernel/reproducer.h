@@ -21,10 +21,10 @@ enum class ReproducerKind { c_source, script, binary };
 
 struct ReproducerSource {
   ReproducerKind kind = ReproducerKind::c_source;
-  std::filesystem::path file;
-  std::vector<std::string> cflags;
-  std::vector<std::filesystem::path> files;
-  std::vector<std::string> args;
+  std::filesystem::path file = {};
+  std::vector<std::string> cflags = {};
+  std::vector<std::filesystem::path> files = {};
+  std::vector<std::string> args = {};
   std::string compiler = "gcc";  // with the cross prefix, if any
 };
 

@@ -164,7 +164,7 @@ TEST_CASE("a repository of another user is explained" * doctest::skip(::geteuid(
 }
 
 TEST_CASE("a shallow clone is explained") {
-  const test::ScratchDirectory scratch;
+  const ScratchDirectory scratch;
   const std::string clone = (scratch.path() / "clone").native();
   ScratchRepository::git(
       {"clone", "-q", "--bare", "--depth=1", "--branch=b-b", "file://" + sample().path().native(), clone});

@@ -6,7 +6,6 @@
 
 using namespace rigbisect;
 using test::read;
-using test::ScratchDirectory;
 using test::ScratchRepository;
 using test::write;
 namespace fs = std::filesystem;

@@ -1,0 +1,84 @@
+#include <doctest/doctest.h>
+
+#include "kernel/image_cache.h"
+#include "tests/fakes/fake_clock.h"
+#include "tests/fakes/files.h"
+#include "tests/fakes/scratch_directory.h"
+
+using namespace rigbisect;
+using test::read;
+using test::write;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Cache {
+  ScratchDirectory scratch;
+  FakeClock clock;
+  ImageCache cache{scratch.path() / "cache", 3000, clock};
+
+  KernelImage insert(const std::string& key, std::size_t bytes = 1000) {
+    KernelImage built;
+    built.kernel = scratch.path() / "objects/bzImage";
+    built.config = scratch.path() / "objects/.config";
+    built.signature = "s-" + key;
+    write(built.kernel, std::string(bytes, 'k'));
+    write(built.config, "CONFIG_A=y\n");
+    const auto inserted = cache.insert(key, built);
+    REQUIRE(inserted.ok());
+    return *inserted;
+  }
+  std::size_t entries() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(scratch.path() / "cache"), {}));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("the cache gives back what was put in") {
+  Cache f;
+  CHECK(!f.cache.find("one"));
+  const KernelImage image = f.insert("one");
+  CHECK(!image.cached);
+  const auto found = f.cache.find("one");
+  REQUIRE(found.has_value());
+  CHECK(found->cached);
+  CHECK(found->signature == "s-one");
+  CHECK(found->kernel.filename() == "bzImage");
+  CHECK(read(found->kernel).size() == 1000);
+  CHECK(found->vmlinux.empty());
+}
+
+TEST_CASE("the least recently used images go first, and none that may be booting") {
+  Cache f;
+  for (const char* key : {"a", "b", "c", "d"}) {
+    f.insert(key);
+    f.clock.advance(std::chrono::minutes(1));
+  }
+  CHECK(f.entries() == 4);  // over the limit, but all of this hour
+  f.clock.advance(std::chrono::hours(2));
+  CHECK(f.cache.find("a"));
+  f.insert("e");
+  CHECK(f.cache.find("a"));
+  CHECK(!f.cache.find("b"));
+  CHECK(!f.cache.find("c"));
+  CHECK(!f.cache.find("d"));
+  CHECK(f.cache.find("e"));
+}
+
+TEST_CASE("what a killed insertion left is removed when it is old") {
+  Cache f;
+  const fs::path left = f.scratch.path() / "cache/.new-0123";
+  write(left / "bzImage", "half");
+  f.clock.advance(std::chrono::hours(24 * 365 * 200));  // the file system's time is the real one
+  f.insert("one");
+  CHECK(!fs::exists(left));
+  CHECK(f.cache.find("one"));
+}
+
+TEST_CASE("a second insertion of a key is harmless") {
+  Cache f;
+  f.insert("one");
+  CHECK(f.insert("one").signature == "s-one");
+  CHECK(f.entries() == 1);
+}
