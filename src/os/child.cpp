@@ -60,7 +60,7 @@ Result<Pipe> make_pipe() {
 Launch::Launch(std::filesystem::path program, std::filesystem::path directory,
                std::vector<std::string> arguments, const std::map<std::string, std::string>& environment)
     : program_(std::move(program)), directory_(std::move(directory)), arguments_(std::move(arguments)) {
-  for (const auto& [name, value] : environment) variables_.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment) variables_.emplace_back(name).append("=").append(value);
   for (std::string& argument : arguments_) argv_.push_back(argument.data());
   for (std::string& entry : variables_) envp_.push_back(entry.data());
   argv_.push_back(nullptr);
