@@ -9,8 +9,8 @@ Result<BootServer*> BootServices::get(const BootServerOptions& options) {
   for (const auto& running : running_) {
     if (running.options == options) return running.server.get();
     if (running.options.interface == options.interface) {
-      return Error{Errc::invalid, "two boards want different boot services on interface " + options.interface +
-                                      ": give them the same mode, address and http_port"};
+      return Error{Errc::invalid, "two boards want different boot services on interface " +
+                                      options.interface + ": give them the same mode, address and http_port"};
     }
   }
   auto started = netboot::NetbootService::start(options, clock_);

@@ -9,7 +9,8 @@
 
 namespace rigbisect {
 
-// The boot services of this process, one per network interface, each started when a board first asks for it. Thread-safe.
+// The boot services of this process, one per network interface, each started when a board first asks for it.
+// Thread-safe.
 class BootServices : public BootServers {
  public:
   explicit BootServices(Clock& clock) : clock_(clock) {}

@@ -23,6 +23,7 @@ struct Environment {
   std::filesystem::path lab;  // directory of the run log, set from --lab before a command runs
   // Takes a board for this process against all others of this lab; released with the lock.
   std::function<Result<FileLock>(const std::string& board)> lease;
+  bool live = false;  // `out` and `err` are one terminal that a person watches
 };
 
 }  // namespace rigbisect

@@ -14,6 +14,8 @@ enum class ExitCode {
   interrupted = 130  // stopped by a signal; `rigbisect resume` goes on
 };
 
-inline int to_int(ExitCode code) { return static_cast<int>(code); }
+inline int to_int(ExitCode code) {
+  return static_cast<int>(code);
+}
 
 }  // namespace rigbisect

@@ -5,17 +5,19 @@
 namespace rigbisect {
 namespace {
 
-Error wrong_order(const Recipe& recipe, const Repository& repository, const CommitId& older, const CommitId& newer) {
+Error wrong_order(const Recipe& recipe, const Repository& repository, const CommitId& older,
+                  const CommitId& newer) {
   const std::string older_name = recipe.fix ? "bad" : "good";
   const std::string newer_name = recipe.fix ? "good" : "bad";
   std::string what = recipe.file.string() + ": the " + newer_name + " commit " + newer.substr(0, 12) +
                      " is not descended from the " + older_name + " commit " + older.substr(0, 12);
   const auto swapped = repository.is_ancestor(newer, older);
   if (swapped && *swapped) {
-    what += ": it is the other way round. Swap `bad` and `good`, or say `mode: " + std::string(recipe.fix ? "cause" : "fix") + "`";
+    what += ": it is the other way round. Swap `bad` and `good`, or say `mode: " +
+            std::string(recipe.fix ? "cause" : "fix") + "`";
   } else if (const auto base = repository.merge_base(older, newer)) {
-    what += ": they are on different branches. Their merge base " + base->substr(0, 12) + " may serve as `" + older_name +
-            "`, if it is " + older_name;
+    what += ": they are on different branches. Their merge base " + base->substr(0, 12) + " may serve as `" +
+            older_name + "`, if it is " + older_name;
   } else {
     what += ": they have no common history";
   }
@@ -44,15 +46,16 @@ Result<ResolvedRange> resolve_range(const Recipe& recipe, const Repository& repo
   range.good = *good;
   const CommitId& older = recipe.fix ? range.bad : range.good;
   const CommitId& newer = recipe.fix ? range.good : range.bad;
-  if (older == newer) return Error{Errc::invalid, recipe.file.string() + ": `bad` and `good` are the same commit " + older};
+  if (older == newer)
+    return Error{Errc::invalid, recipe.file.string() + ": `bad` and `good` are the same commit " + older};
   auto descended = repository.is_ancestor(older, newer);
   if (!descended) return descended.error();
   if (!*descended) return wrong_order(recipe, repository, older, newer);
   return range;
 }
 
-Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& range, const Repository& repository,
-                                  std::stop_token stop) {
+Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& range,
+                                  const Repository& repository, std::stop_token stop) {
   CommitId boundary = recipe.fix ? range.bad : range.good;
   if (boundary.empty()) {
     auto oldest = repository.resolve(range.releases.back());

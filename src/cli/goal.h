@@ -11,10 +11,11 @@
 
 namespace rigbisect {
 
-// The revisions of a recipe as commits: fixed when a campaign begins, so that a branch that moves does not change it.
+// The revisions of a recipe as commits: fixed when a campaign begins, so that a branch that moves does not
+// change it.
 struct ResolvedRange {
   CommitId bad;
-  std::string good;                   // "" when releases are walked (or, for a fix, never: it is the tip then)
+  std::string good;  // "" when releases are walked (or, for a fix, never: it is the tip then)
   std::vector<std::string> releases;  // to walk, newest first
 };
 
@@ -22,7 +23,7 @@ struct ResolvedRange {
 Result<ResolvedRange> resolve_range(const Recipe& recipe, const Repository& repository);
 
 // The bisection that this recipe asks for, at its beginning. Reads the history: seconds for a large one.
-Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& range, const Repository& repository,
-                                  std::stop_token stop);
+Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& range,
+                                  const Repository& repository, std::stop_token stop);
 
 }  // namespace rigbisect

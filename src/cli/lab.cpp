@@ -29,9 +29,11 @@ std::string tree_key(const std::filesystem::path& tree) {
 
 std::filesystem::path Lab::default_directory() {
   if (const auto lab = variable("RIGBISECT_LAB"); !lab.empty()) return lab;
-  if (const auto state = variable("XDG_STATE_HOME"); !state.empty()) return std::filesystem::path(state) / "rigbisect";
+  if (const auto state = variable("XDG_STATE_HOME"); !state.empty())
+    return std::filesystem::path(state) / "rigbisect";
   const auto home = variable("HOME");
-  return std::filesystem::path(home.empty() ? "/var/lib" : home) / (home.empty() ? "rigbisect" : ".local/state/rigbisect");
+  return std::filesystem::path(home.empty() ? "/var/lib" : home) /
+         (home.empty() ? "rigbisect" : ".local/state/rigbisect");
 }
 
 Result<Lab::BuildPlace> Lab::build_place(const std::filesystem::path& tree) const {

@@ -13,8 +13,8 @@ namespace rigbisect {
 //   lab.db                   events of all campaigns
 //   campaigns/ID/            bisect.log, runs/ (console logs), reproducer/
 //   kernels/                 cache of built kernels and build logs
-//   builds/TREE-N/           source and object directory of one build slot, at fixed paths so that compiler caches hit
-//   boards/                  leases
+//   builds/TREE-N/           source and object directory of one build slot, at fixed paths so that compiler
+//   caches hit boards/                  leases
 class Lab {
  public:
   // RIGBISECT_LAB, else XDG_STATE_HOME/rigbisect, else ~/.local/state/rigbisect.
@@ -25,8 +25,8 @@ class Lab {
   const std::filesystem::path& directory() const { return directory_; }
   std::filesystem::path kernels() const { return directory_ / "kernels"; }
 
-  // A source and an object directory for building from this git repository, ours until the lock is released: a second
-  // campaign on the same tree gets another pair. Errors: io; busy when all are taken.
+  // A source and an object directory for building from this git repository, ours until the lock is released:
+  // a second campaign on the same tree gets another pair. Errors: io; busy when all are taken.
   struct BuildPlace {
     FileLock lock;
     std::filesystem::path source;

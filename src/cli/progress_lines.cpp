@@ -27,16 +27,17 @@ std::string headline(const ProgressSnapshot& snapshot, TimePoint now) {
     text += "  run " + std::to_string(standing.runs_done) + " of " + std::to_string(standing.runs_wanted);
   }
   if (standing.phase == Phase::search) {
-    text += "  " + std::to_string(standing.revisions_left) + " revisions left (~" + std::to_string(standing.steps_left) + " steps)";
+    text += "  " + std::to_string(standing.revisions_left) + " revisions left (~" +
+            std::to_string(standing.steps_left) + " steps)";
   }
   return text + "  " + format_clock(now - snapshot.campaign_since);
 }
 
-std::string board_line(const std::string& name, const ProgressSnapshot::Board& board, const ProgressSnapshot& snapshot,
-                       TimePoint now) {
+std::string board_line(const std::string& name, const ProgressSnapshot::Board& board,
+                       const ProgressSnapshot& snapshot, TimePoint now) {
   if (!board.busy) return name + "  " + (board.note.empty() ? "idle" : board.note);
-  std::string text = name + "  " + board.commit.substr(0, 12) + "  " + elapsed(board.since, now, snapshot.usual_run) + "  " +
-                     board.progress.stage;
+  std::string text = name + "  " + board.commit.substr(0, 12) + "  " +
+                     elapsed(board.since, now, snapshot.usual_run) + "  " + board.progress.stage;
   if (board.progress.executions > 0) text += ", execution " + std::to_string(board.progress.executions);
   if (!board.progress.detail.empty()) text += "  " + board.progress.detail;
   return text;
@@ -52,7 +53,8 @@ std::vector<std::string> progress_lines(const ProgressSnapshot& snapshot, TimePo
     lines.push_back(padded("build", name_width) + "  " + snapshot.build->commit.substr(0, 12) + "  " +
                     elapsed(snapshot.build->since, now, snapshot.usual_build) + "  " + snapshot.build->line);
   }
-  for (const auto& [name, board] : snapshot.boards) lines.push_back(board_line(padded(name, name_width), board, snapshot, now));
+  for (const auto& [name, board] : snapshot.boards)
+    lines.push_back(board_line(padded(name, name_width), board, snapshot, now));
   for (std::string& line : lines) line = printable(line).substr(0, width);
   return lines;
 }

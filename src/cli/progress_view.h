@@ -12,10 +12,11 @@
 
 namespace rigbisect {
 
-// Shows a campaign to the person at the terminal. The bisection log runs through `out` line by line as it is told; what
-// is not part of it (bench faults, boards set aside, options that vanished) goes to `err`. On a terminal a few lines below
-// the log follow what every board and the build do, redrawn several times a second; piped, there are plain lines only.
-// Thread-safe: workers report while the campaign's thread tells the story.
+// Shows a campaign to the person at the terminal. The bisection log runs through `out` line by line as it is
+// told; what is not part of it (bench faults, boards set aside, options that vanished) goes to `err`. On a
+// terminal a few lines below the log follow what every board and the build do, redrawn several times a
+// second; piped, there are plain lines only. Thread-safe: workers report while the campaign's thread tells
+// the story.
 class ProgressView : public CampaignObserver {
  public:
   struct Screen {

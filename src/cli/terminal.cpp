@@ -1,5 +1,8 @@
 #include "cli/terminal.h"
 
+#include <cstdlib>
+
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -23,6 +26,18 @@ std::size_t unfinished(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_live_terminal() {
+  const char* term = std::getenv("TERM");  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+  return isatty(STDOUT_FILENO) == 1 && isatty(STDERR_FILENO) == 1 && term != nullptr &&
+         std::string_view(term) != "dumb";
+}
+
+std::size_t terminal_columns() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
 
 std::string ConsoleFilter::feed(std::string_view bytes) {
   pending_ += bytes;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -7,6 +8,13 @@
 #include "base/result.h"
 
 namespace rigbisect {
+
+// Whether standard output and standard error both are a terminal that understands cursor movement (TERM is
+// not dumb).
+bool is_live_terminal();
+
+// Width of the terminal at standard output now; 80 if it does not say.
+std::size_t terminal_columns();
 
 // A stream of console bytes made safe to show: escape sequences and other controls become visible text
 // ("\x1b[2J"), carriage return, line feed, tab and backspace act, UTF-8 is shown also if it arrives in

@@ -22,15 +22,16 @@ struct WorkObservers {
   BuildWorker::Observer build;
 };
 
-// Everything real that a campaign works with, wired together: work tree, kernel builder, reproducer, boards with their
-// devices, the crew. Opening it opens the devices and takes the boards; closing it switches them off and gives them back.
+// Everything real that a campaign works with, wired together: work tree, kernel builder, reproducer, boards
+// with their devices, the crew. Opening it opens the devices and takes the boards; closing it switches them
+// off and gives them back.
 class Workshop {
  public:
-  // `directory`: of the campaign's artefacts. Blocks for seconds (compiles the reproducer, opens the work tree). Errors
-  // name the board, file or program that is missing.
+  // `directory`: of the campaign's artefacts. Blocks for seconds (compiles the reproducer, opens the work
+  // tree). Errors name the board, file or program that is missing.
   static Result<std::unique_ptr<Workshop>> open(const Recipe& recipe, std::vector<Board> boards,
-                                                const std::filesystem::path& directory, Environment& environment,
-                                                WorkObservers observers);
+                                                const std::filesystem::path& directory,
+                                                Environment& environment, WorkObservers observers);
   ~Workshop();
 
   RealCrew& crew() { return *crew_; }
@@ -42,8 +43,9 @@ class Workshop {
  private:
   Workshop(std::vector<Board> boards, Lab::BuildPlace place, WorkTree tree, Repository repository);
 
-  Result<void> open_builder(const Recipe& recipe, const Lab& lab, Clock& clock);
-  Result<void> open_preparer(const Recipe& recipe, const std::filesystem::path& directory, Environment& environment);
+  void open_builder(const Recipe& recipe, const Lab& lab, Clock& clock);
+  Result<void> open_preparer(const Recipe& recipe, const std::filesystem::path& directory,
+                             Environment& environment);
   Result<void> open_boards(Environment& environment, const WorkObservers& observers);
 
   std::vector<Board> boards_;

@@ -1,0 +1,118 @@
+#include "cli/run_command.h"
+
+#include <ctime>
+#include <memory>
+#include <ostream>
+
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/campaign_result.h"
+#include "cli/campaign_session.h"
+#include "cli/goal.h"
+#include "git/repository.h"
+
+namespace rigbisect {
+namespace {
+
+struct BeginOptions {
+  std::string recipe;
+  std::vector<std::string> boards;
+};
+
+struct ResumeOptions {
+  std::string campaign;
+  std::vector<std::string> boards;
+};
+
+int fail(Environment& environment, const Error& error) {
+  environment.err << "rigbisect: " << printable(error.what, true) << "\n";
+  return to_int(exit_code_for(error));
+}
+
+std::string campaign_id(const Recipe& recipe, std::chrono::milliseconds wall) {
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall).count();
+  std::tm local{};
+  localtime_r(&seconds, &local);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &local);
+  return recipe.name + "-" + stamp + "-" + random_hex(2);
+}
+
+Result<CampaignHeader> make_header(const Recipe& recipe, const std::vector<Board>& boards,
+                                   Environment& environment) {
+  auto repository = Repository::open(recipe.tree);
+  if (!repository) return repository.error().within(recipe.file.string() + ": tree");
+  auto range = resolve_range(recipe, *repository);
+  if (!range) return range.error();
+  CampaignHeader header;
+  header.id = campaign_id(recipe, environment.clock.wall());
+  header.recipe_text = recipe.text;
+  header.recipe_file = recipe.file.string();
+  for (const Board& board : boards)
+    header.board_files.push_back(std::filesystem::absolute(board.file).string());
+  header.bad = range->bad;
+  header.good = range->good;
+  header.releases = range->releases;
+  header.started_ms = environment.clock.wall().count();
+  return header;
+}
+
+int begin(const BeginOptions& options, Environment& environment) {
+  auto recipe = load_recipe(options.recipe);
+  if (!recipe) return fail(environment, recipe.error());
+  auto boards = load_boards(options.boards, environment.drivers);
+  if (!boards) return fail(environment, boards.error());
+  auto header = make_header(*recipe, *boards, environment);
+  if (!header) return fail(environment, header.error());
+  auto run_log = RunLog::open(environment.lab);
+  if (!run_log) return fail(environment, run_log.error());
+  if (auto made = (*run_log)->create(*header); !made) return fail(environment, made.error());
+  environment.err << "campaign " << header->id << " in " << (*run_log)->artefacts(header->id).string()
+                  << "\n";
+  return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
+}
+
+int resume(const ResumeOptions& options, Environment& environment) {
+  auto run_log = RunLog::open(environment.lab);
+  if (!run_log) return fail(environment, run_log.error());
+  auto header = (*run_log)->header(options.campaign);
+  if (!header) return fail(environment, header.error());
+  auto recipe = parse_recipe(header->recipe_text, header->recipe_file);
+  if (!recipe)
+    return fail(environment, recipe.error().within("the recipe as kept with campaign " + header->id));
+  auto boards =
+      load_boards(options.boards.empty() ? header->board_files : options.boards, environment.drivers);
+  if (!boards) return fail(environment, boards.error());
+  environment.err << "resuming campaign " << header->id << "\n";
+  return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Environment& environment, int& exit_code) {
+  auto options = std::make_shared<BeginOptions>();
+  auto* command =
+      app.add_subcommand("run", "Bisect: find the commit that a recipe asks for, on these boards");
+  command->add_option("RECIPE", options->recipe, "Recipe file (YAML): tree, bad, good, kernel, reproducer")
+      ->required();
+  command->add_option("-b,--board", options->boards, "Board file (YAML); give several to work in parallel")
+      ->required();
+  command->footer(
+      "The bisection log goes to standard output, and to bisect.log in the campaign's directory; trouble "
+      "with the rig goes to\n"
+      "standard error. Ctrl-C stops and switches the boards off; `rigbisect resume` goes on where it "
+      "stopped.");
+  command->callback([options, &environment, &exit_code] { exit_code = begin(*options, environment); });
+}
+
+void add_resume(CLI::App& app, Environment& environment, int& exit_code) {
+  auto options = std::make_shared<ResumeOptions>();
+  auto* command =
+      app.add_subcommand("resume", "Go on with a campaign that was stopped, killed or ran out of boards");
+  command->add_option("CAMPAIGN", options->campaign, "Its name or the beginning of it (default: the newest)");
+  command->add_option("-b,--board", options->boards, "Board files to use instead of those it began with");
+  command->callback([options, &environment, &exit_code] { exit_code = resume(*options, environment); });
+}
+
+}  // namespace rigbisect

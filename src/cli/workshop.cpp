@@ -1,0 +1,148 @@
+#include "cli/workshop.h"
+
+#include "cli/open_device.h"
+#include "kernel/make_kernel_builder.h"
+#include "kernel/reproducer.h"
+#include "target/init_image.h"
+
+namespace rigbisect {
+namespace {
+
+ReproducerSource reproducer_source(const Recipe& recipe) {
+  const ReproducerRecipe& wanted = recipe.reproducer;
+  ReproducerSource source;
+  switch (wanted.kind) {
+    case ReproducerRecipe::Kind::c_source:
+      source.kind = ReproducerKind::c_source;
+      break;
+    case ReproducerRecipe::Kind::script:
+      source.kind = ReproducerKind::script;
+      break;
+    case ReproducerRecipe::Kind::binary:
+      source.kind = ReproducerKind::binary;
+      break;
+  }
+  source.file = wanted.file;
+  source.cflags = wanted.cflags;
+  source.files = wanted.files;
+  source.args = wanted.args;
+  source.compiler = recipe.kernel.cross_compile + "gcc";
+  return source;
+}
+
+KernelSpec kernel_spec(const KernelRecipe& recipe) {
+  KernelSpec spec;
+  spec.arch = recipe.arch;
+  spec.base = recipe.base;
+  spec.fragments = recipe.fragments;
+  for (const CompilerRule& rule : recipe.compilers) spec.compilers.push_back({rule.from, rule.cc});
+  spec.cross_compile = recipe.cross_compile;
+  spec.patches = recipe.patches;
+  spec.target = recipe.target;
+  spec.jobs = recipe.jobs;
+  spec.ccache = recipe.ccache;
+  return spec;
+}
+
+}  // namespace
+
+Result<OpenBoard> open_devices(const Board& board, Environment& environment) {
+  const DriverContext context{environment.clock, environment.boot_servers, board.name};
+  OpenBoard open;
+  auto power = open_device(environment.drivers.power, board.power, context, "power");
+  if (!power) return power.error();
+  auto console = open_device(environment.drivers.console, board.console, context, "console");
+  if (!console) return console.error();
+  auto boot = open_device(environment.drivers.boot, board.boot, context, "boot");
+  if (!boot) return boot.error();
+  return OpenBoard{std::move(*power), std::move(*console), std::move(*boot)};
+}
+
+Workshop::Workshop(std::vector<Board> boards, Lab::BuildPlace place, WorkTree tree, Repository repository)
+    : boards_(std::move(boards)),
+      place_(std::move(place)),
+      tree_(std::move(tree)),
+      repository_(std::move(repository)) {}
+
+Workshop::~Workshop() = default;
+
+Result<std::unique_ptr<Workshop>> Workshop::open(const Recipe& recipe, std::vector<Board> boards,
+                                                 const std::filesystem::path& directory,
+                                                 Environment& environment, WorkObservers observers) {
+  const Lab lab(environment.lab);
+  auto place = lab.build_place(recipe.tree);
+  if (!place) return place.error();
+  auto repository = Repository::open(recipe.tree);
+  if (!repository) return repository.error();
+  auto tree = WorkTree::open(recipe.tree, place->source);
+  if (!tree) return tree.error();
+  std::unique_ptr<Workshop> workshop(
+      new Workshop(std::move(boards), std::move(*place), std::move(*tree), std::move(*repository)));
+  workshop->open_builder(recipe, lab, environment.clock);
+  if (auto prepared = workshop->open_preparer(recipe, directory, environment); !prepared)
+    return prepared.error();
+  if (auto opened = workshop->open_boards(environment, observers); !opened) return opened.error();
+  return workshop;
+}
+
+std::vector<std::string> Workshop::board_names() const {
+  std::vector<std::string> names;
+  for (const Board& board : boards_) names.push_back(board.name);
+  return names;
+}
+
+std::vector<Error> Workshop::close() {
+  return crew_->shut_down();
+}
+
+void Workshop::open_builder(const Recipe& recipe, const Lab& lab, Clock& clock) {
+  const SourceTree source{
+      [this](const std::string& commit) { return repository_.tree_of(commit); },
+      [this](const std::string& commit) { return repository_.newest_release_in(commit); },
+      [this](const std::string& commit, std::stop_token stop) { return tree_.check_out(commit, stop); },
+      [this](const std::filesystem::path& patch) { return tree_.apply(patch); },
+  };
+  const KernelDirectories directories{place_.source, place_.objects, lab.kernels() / "images",
+                                      lab.kernels() / "logs"};
+  builder_ = std::make_unique<MakeKernelBuilder>(kernel_spec(recipe.kernel), directories, source, clock);
+  kernels_ = std::make_unique<KernelStore>(*builder_);
+}
+
+Result<void> Workshop::open_preparer(const Recipe& recipe, const std::filesystem::path& directory,
+                                     Environment& environment) {
+  const auto runs = directory / "runs";
+  if (auto made = make_directories(runs); !made) return made;
+  auto reproducer = prepare_reproducer(reproducer_source(recipe), directory / "reproducer", environment.clock,
+                                       environment.stop);
+  if (!reproducer) return reproducer.error().within("reproducer");
+  RunSetup setup{target_init_image(), std::move(*reproducer), recipe.reproducer.once, recipe.command_line,
+                 runs};
+  preparer_ = std::make_unique<RunPreparer>(std::move(setup), *kernels_);
+  return {};
+}
+
+Result<void> Workshop::open_boards(Environment& environment, const WorkObservers& observers) {
+  for (const Board& board : boards_) {
+    auto lease = environment.lease(board.name);
+    if (!lease) return lease.error();
+    leases_.push_back(std::move(*lease));
+  }
+  std::vector<OpenBoard> opened;
+  for (const Board& board : boards_) {
+    auto devices = open_devices(board, environment);
+    if (!devices) return devices.error();
+    opened.push_back(std::move(*devices));
+  }
+  std::vector<std::unique_ptr<BoardWorker>> workers;
+  const BoardOpener opener = [&environment](const Board& board) { return open_devices(board, environment); };
+  for (std::size_t i = 0; i < boards_.size(); ++i) {
+    workers.push_back(std::make_unique<BoardWorker>(boards_[i], std::move(opened[i]), opener, *preparer_,
+                                                    environment.clock, events_, observers.run));
+  }
+  crew_ = std::make_unique<RealCrew>(
+      events_, std::make_unique<BuildWorker>(*kernels_, environment.clock, events_, observers.build),
+      std::move(workers));
+  return {};
+}
+
+}  // namespace rigbisect
