@@ -3,28 +3,45 @@
 #include <algorithm>
 #include <cerrno>
 
-#include <sys/socket.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace rigbisect::rig {
 namespace {
 
 constexpr Duration kCatchUp = std::chrono::milliseconds(2);
+constexpr int kBoardFifo = 16;
 constexpr char kMuxEscape =
     0x01;  // QEMU, docs/system/mux-chardev: Ctrl-a b sends a break, Ctrl-a Ctrl-a a Ctrl-a
 
 }  // namespace
 
-Result<std::array<Fd, 2>> make_line() {
-  std::array<int, 2> ends{};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
-    return errno_error("socketpair");
-  std::array<Fd, 2> line{Fd(ends[0]), Fd(ends[1])};
-  // QEMU sends byte by byte, and each takes 768 bytes of this: room for some 270. With less, OVMF, which
-  // resets the FIFO of a UART that is still sending, loses text and seconds in QEMU 7.2.
-  const int room = 104 << 10;
-  for (const Fd& end : line) ::setsockopt(end.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-  return line;
+// Pipes, because QEMU writes byte by byte: each byte would take 768 bytes of a socket's buffer, and when that
+// is full guests lose text (Linux waits 10 ms for a UART's FIFO, OVMF resets it).
+Result<std::array<LineEnd, 2>> make_line() {
+  std::array<LineEnd, 2> ends;
+  for (const std::size_t from : {0U, 1U}) {
+    std::array<int, 2> pipe{};
+    if (::pipe2(pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) return errno_error("pipe");
+    ends[1 - from].in.reset(pipe[0]);
+    ends[from].out.reset(pipe[1]);
+  }
+  return ends;
+}
+
+Result<LineEnd> make_named_line(const std::string& path) {
+  for (const char* suffix : {".in", ".out"}) {
+    ::unlink((path + suffix).c_str());
+    if (::mkfifo((path + suffix).c_str(), 0600) != 0) return errno_error(path + suffix);
+  }
+  constexpr int kFlags = O_NONBLOCK | O_CLOEXEC;
+  LineEnd end;
+  end.in.reset(::open((path + ".out").c_str(), O_RDONLY | kFlags));
+  end.out.reset(::open((path + ".in").c_str(), O_RDWR | kFlags));  // O_WRONLY fails without a reader
+  if (!end.in.valid() || !end.out.valid()) return errno_error(path);
+  return end;
 }
 
 Cable::Cable(Loop& loop, Adapter& adapter, unsigned baud, bool escapes)
@@ -43,17 +60,17 @@ Cable::~Cable() {
   }
 }
 
-Result<void> Cable::connect(Fd board) {
+Result<void> Cable::connect(LineEnd board) {
   disconnect();
-  if (auto ok = loop_.watch(board.get(), [this] { pump(to_host_, true); }); !ok) return ok;
+  if (auto ok = loop_.watch(board.in.get(), [this] { pump(to_host_, true); }); !ok) return ok;
   board_ = std::move(board);
   adapter_.set_peer_present(true);
   return {};
 }
 
 void Cable::disconnect() {
-  if (board_.valid()) loop_.unwatch(board_.get());
-  board_.reset();
+  if (board_.in.valid()) loop_.unwatch(board_.in.get());
+  board_ = {};
   noise_.clear();
   adapter_.set_peer_present(false);
 }
@@ -63,9 +80,9 @@ void Cable::host_wrote() {
 }
 
 void Cable::send_break() {
-  if (!board_.valid() || !escapes_) return;
+  if (!board_.out.valid() || !escapes_) return;
   const std::array<char, 2> bytes{kMuxEscape, 'b'};
-  ::send(board_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  [[maybe_unused]] const auto written = ::write(board_.out.get(), bytes.data(), bytes.size());
 }
 
 void Cable::inject(std::string noise) {
@@ -107,8 +124,8 @@ std::size_t Cable::take_from_board(std::span<char> into) {
     noise_.erase(0, count);
     return count;
   }
-  if (!board_.valid()) return 0;
-  const auto got = ::recv(board_.get(), into.data(), into.size(), MSG_DONTWAIT);
+  if (!board_.in.valid()) return 0;
+  const auto got = ::read(board_.in.get(), into.data(), into.size());
   if (got <= 0) return 0;
   if (on_board_text) on_board_text(std::string_view(into.data(), static_cast<std::size_t>(got)));
   return static_cast<std::size_t>(got);
@@ -120,14 +137,16 @@ void Cable::deliver_to_host(std::span<char> bytes) {
 }
 
 void Cable::deliver_to_board(std::span<char> bytes) {
-  if (!board_.valid()) return;
+  int waiting = 0;
+  // A board that does not read loses bytes: its FIFO overruns.
+  if (!board_.out.valid() || ::ioctl(board_.out.get(), FIONREAD, &waiting) != 0 || waiting > kBoardFifo)
+    return;
   std::string line;
   for (const char byte : distort(bytes)) {
     if (escapes_ && byte == kMuxEscape) line += kMuxEscape;
     line += byte;
   }
-  // A board that does not read loses bytes: its FIFO overruns.
-  ::send(board_.get(), line.data(), line.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  [[maybe_unused]] const auto written = ::write(board_.out.get(), line.data(), line.size());
 }
 
 std::span<char> Cable::distort(std::span<char> bytes) {

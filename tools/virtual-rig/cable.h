@@ -13,14 +13,23 @@
 
 namespace rigbisect::rig {
 
-// The two ends of a stream socket in which only some hundred bytes can be on their way, like in a UART and
-// its adapter.
-Result<std::array<Fd, 2>> make_line();
+// One end of a line as two pipes: bytes to read and bytes to write, both non-blocking.
+struct LineEnd {
+  Fd in;
+  Fd out;
+};
+
+// The two ends of a line. Up to 64 KB may be on their way in each direction.
+Result<std::array<LineEnd, 2>> make_line();
+
+// The same, but the other end is for a program that opens the named pipes <path>.in and <path>.out. They are
+// made afresh: nothing is left in them.
+Result<LineEnd> make_named_line(const std::string& path);
 
 // The serial line between a USB adapter and a board. It outlives the board's power cycles. Both directions
 // run at the line's speed (10 bit times a byte). What the host does not read is lost: the board never waits
 // for it. If the host has set another speed than the line's, it sees garbage and sends garbage. For the
-// loop's thread.
+// loop's thread. REQUIRES: SIGPIPE is ignored.
 class Cable {
  public:
   // A board's end that takes a byte 0x01 as the start of a command (QEMU's mux) has `escapes` set.
@@ -29,8 +38,8 @@ class Cable {
   Cable(const Cable&) = delete;
   Cable& operator=(const Cable&) = delete;
 
-  // The board has power; `board` is its end of the line, a non-blocking stream socket.
-  Result<void> connect(Fd board);
+  // The board has power; it holds the other end of this line.
+  Result<void> connect(LineEnd board);
   // The board has lost power: what it has not sent yet is gone.
   void disconnect();
 
@@ -71,7 +80,7 @@ class Cable {
   unsigned baud_;
   Duration byte_time_;
   bool escapes_;
-  Fd board_;
+  LineEnd board_;
   Wire to_host_;
   Wire to_board_;
   std::string noise_;

@@ -59,7 +59,7 @@ std::string MachineSpec::mac() const {
   return fmt::format("52:54:00:77:00:{:02x}", 0x10 + number);
 }
 
-std::vector<std::string> qemu_arguments(const MachineSpec& spec, int uart, int tap) {
+std::vector<std::string> qemu_arguments(const MachineSpec& spec, const Fd& tap) {
   const bool network_boot = spec.kind != MachineKind::disk;
   std::vector<std::string> arguments{"qemu-system-x86_64", "-nodefaults", "-no-user-config", "-accel", "tcg"};
   // q35: with the older chipset, ACPI of a KASAN kernel takes 34 s longer. graphics=off: the BIOS speaks on
@@ -69,9 +69,9 @@ std::vector<std::string> qemu_arguments(const MachineSpec& spec, int uart, int t
   append(arguments, {"-uuid", fmt::format("77000000-0000-4000-8000-5254007700{:02x}", 0x10 + spec.number)});
   append(arguments, {"-boot", "strict=on"});
   // mux: a way to put a break on the line.
-  append(arguments,
-         {"-chardev", fmt::format("socket,id=uart,fd={},mux=on", uart), "-serial", "chardev:uart"});
-  append(arguments, {"-netdev", fmt::format("tap,id=lan,fd={}", tap)});
+  append(arguments, {"-chardev", fmt::format("pipe,id=uart,path={},mux=on", spec.uart)});
+  append(arguments, {"-serial", "chardev:uart"});
+  append(arguments, {"-netdev", fmt::format("tap,id=lan,fd={}", tap.get())});
   // UEFI without option ROM uses the firmware's own PXE client, as most real machines do.
   append(arguments, {"-device", fmt::format("virtio-net-pci,netdev=lan,mac={}{}{}", spec.mac(),
                                             network_boot ? ",bootindex=1" : "",
@@ -104,14 +104,14 @@ Result<std::unique_ptr<Machine>> Machine::create(Loop& loop, const Log& log, Mac
   return std::unique_ptr<Machine>(new Machine(loop, log, std::move(spec)));
 }
 
-Result<void> Machine::power_on(Fd uart, Fd tap) {
+Result<void> Machine::power_on(Fd tap) {
   const fs::path path = spec_.directory / "qemu.log";
   const Fd output(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
   if (!output.valid()) return errno_error(path.native());
   Program program;
-  program.argv = qemu_arguments(spec_, uart.get(), tap.get());
+  program.argv = qemu_arguments(spec_, tap);
   for (const auto& [name, value] : clean_environment()) program.environment.push_back(name + "=" + value);
-  program.inherited = {uart.get(), tap.get()};
+  program.inherited = {tap.get()};
   program.output = output.get();
   program.own_group = true;
   program.death_signal = SIGKILL;

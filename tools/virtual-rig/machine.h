@@ -26,13 +26,14 @@ struct MachineSpec {
   MachineKind kind = MachineKind::bios;
   unsigned memory_mb = 256;
   std::filesystem::path directory;  // its disk.img, firmware variables and qemu.log
+  std::string uart;                 // named pipes, made by make_named_line()
 
   std::string mac() const;  // "52:54:00:77:00:11" for number 1
   std::filesystem::path disk() const { return directory / "disk.img"; }
 };
 
-// QEMU's command line for a machine whose UART and network card are these descriptors. Pure.
-std::vector<std::string> qemu_arguments(const MachineSpec& spec, int uart, int tap);
+// QEMU's command line for a machine with its network card at this descriptor. Pure.
+std::vector<std::string> qemu_arguments(const MachineSpec& spec, const Fd& tap);
 
 // The PC itself: a QEMU process while it has power, nothing while it has not. Power is cut, not switched off:
 // what the machine had not written to its disk is lost. For the loop's thread.
@@ -47,8 +48,9 @@ class Machine {
 
   const MachineSpec& spec() const { return spec_; }
 
-  // Starts QEMU with these ends of its cables. REQUIRES: not running.
-  Result<void> power_on(Fd uart, Fd tap);
+  // Starts QEMU with this end of its network cable. REQUIRES: not running, the named pipes of its UART are
+  // there.
+  Result<void> power_on(Fd tap);
   // Returns when the process is gone. No effect if there is none.
   void power_off();
   // Stops the machine's clock as a hardware hang would, until power_off().

@@ -117,6 +117,7 @@ class Session {
 };
 
 int hold_shelf(const Options& options, const std::string& caller_tmpdir) {
+  ::signal(SIGPIPE, SIG_IGN);
   RealClock clock;
   auto loop = Loop::create(clock);
   if (!loop) return fail(loop.error());

@@ -4,7 +4,7 @@
 #include <bit>
 
 #include <fmt/format.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 namespace rigbisect::rig {
 namespace {
@@ -46,25 +46,25 @@ std::string lcus_status(const std::vector<bool>& channels) {
   return text;
 }
 
-Result<std::unique_ptr<RelayBoard>> RelayBoard::create(Loop& loop, Fd line, unsigned channels,
+Result<std::unique_ptr<RelayBoard>> RelayBoard::create(Loop& loop, LineEnd line, unsigned channels,
                                                        Wiring wiring) {
   std::unique_ptr<RelayBoard> board(new RelayBoard(loop, std::move(line), channels, std::move(wiring)));
   RelayBoard* self = board.get();
-  if (auto ok = loop.watch(self->line_.get(), [self] { self->readable(); }); !ok) return ok.error();
+  if (auto ok = loop.watch(self->line_.in.get(), [self] { self->readable(); }); !ok) return ok.error();
   return board;
 }
 
-RelayBoard::RelayBoard(Loop& loop, Fd line, unsigned channels, Wiring wiring)
+RelayBoard::RelayBoard(Loop& loop, LineEnd line, unsigned channels, Wiring wiring)
     : loop_(loop), line_(std::move(line)), coils_(std::bit_ceil(channels)), wiring_(std::move(wiring)) {}
 
 RelayBoard::~RelayBoard() {
-  loop_.unwatch(line_.get());
+  loop_.unwatch(line_.in.get());
 }
 
 void RelayBoard::readable() {
   std::array<char, 64> bytes;
   for (;;) {
-    const auto got = ::recv(line_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    const auto got = ::read(line_.in.get(), bytes.data(), bytes.size());
     if (got <= 0) return;
     for (const LcusParser::Message& message : parser_.feed({bytes.data(), static_cast<std::size_t>(got)}))
       obey(message);
@@ -77,7 +77,7 @@ void RelayBoard::obey(const LcusParser::Message& message) {
       if (wiring_.mute(channel)) return;
     }
     const std::string status = lcus_status(coils_);
-    ::send(line_.get(), status.data(), status.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    [[maybe_unused]] const auto written = ::write(line_.out.get(), status.data(), status.size());
     return;
   }
   if (message.channel < 1 || message.channel > coils_.size() || wiring_.mute(message.channel)) return;

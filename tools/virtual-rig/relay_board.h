@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cable.h"
 #include "loop.h"
-#include "os/fd.h"
 
 namespace rigbisect::rig {
 
@@ -43,19 +43,20 @@ class RelayBoard {
     std::function<void(unsigned channel, bool on)> click;
   };
 
-  // At least `channels`. `line`: the board's end of the cable, a non-blocking stream socket.
-  static Result<std::unique_ptr<RelayBoard>> create(Loop& loop, Fd line, unsigned channels, Wiring wiring);
+  // At least `channels`. `line`: the board's end of the cable.
+  static Result<std::unique_ptr<RelayBoard>> create(Loop& loop, LineEnd line, unsigned channels,
+                                                    Wiring wiring);
   ~RelayBoard();
   RelayBoard(const RelayBoard&) = delete;
   RelayBoard& operator=(const RelayBoard&) = delete;
 
  private:
-  RelayBoard(Loop& loop, Fd line, unsigned channels, Wiring wiring);
+  RelayBoard(Loop& loop, LineEnd line, unsigned channels, Wiring wiring);
   void readable();
   void obey(const LcusParser::Message& message);
 
   Loop& loop_;
-  Fd line_;
+  LineEnd line_;
   std::vector<bool> coils_;
   Wiring wiring_;
   LcusParser parser_;

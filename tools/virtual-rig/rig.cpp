@@ -160,13 +160,13 @@ void Rig::mains(bool on) {
 }
 
 Result<void> Rig::start() {
-  auto line = make_line();
+  auto line = make_named_line(machine_->spec().uart);
   if (!line) return line.error();
   auto tap = network_->open();
   if (!tap) return tap.error();
   arm_boot_faults();
-  if (auto ok = machine_->power_on(std::move((*line)[0]), std::move(*tap)); !ok) return ok;
-  if (auto ok = cable_.connect(std::move((*line)[1])); !ok) return ok;
+  if (auto ok = machine_->power_on(std::move(*tap)); !ok) return ok;
+  if (auto ok = cable_.connect(std::move(*line)); !ok) return ok;
   if (const auto bytes = faults_.argument(FaultKind::uart_garbage, loop_.now()))
     cable_.inject(Cable::random_bytes(static_cast<std::size_t>(*bytes)));
   return {};

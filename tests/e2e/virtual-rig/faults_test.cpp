@@ -143,11 +143,12 @@ TEST_CASE("only the machine's own first TCP packet counts as its loader's connec
 }
 
 TEST_CASE("a machine boots from what its kind says") {
-  MachineSpec spec{.number = 2, .kind = MachineKind::bios, .memory_mb = 256, .directory = "/d/rig2"};
+  MachineSpec spec{
+      .number = 2, .kind = MachineKind::bios, .memory_mb = 256, .directory = "/d/rig2", .uart = "/s/uart2"};
   CHECK(spec.mac() == "52:54:00:77:00:12");
   const auto line = [&](MachineKind kind) {
     spec.kind = kind;
-    const auto arguments = qemu_arguments(spec, 5, 6);
+    const auto arguments = qemu_arguments(spec, Fd{});
     CHECK(std::find(arguments.begin(), arguments.end(), "-no-reboot") == arguments.end());
     return join(arguments, " ");
   };
