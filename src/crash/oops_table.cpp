@@ -257,7 +257,7 @@ constexpr Texts warning_ignore[] = {
     "[DEPRECATED|deprecated] [V|v][num] [CAPABILITIES|capabilities]",
     "[DEPRECATED|deprecated] [WIRELESS EXTENSIONS|wireless extensions]",
     "[WIRELESS EXTENSIONS|wireless extensions] [WHICH|which]",
-    "XFS ([name]): WARNING",
+    "XFS (*): WARNING",
 };
 
 constexpr TitleFormat warning_formats[] = {

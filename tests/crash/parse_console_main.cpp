@@ -1,0 +1,12 @@
+// parse-console as a program of its own: tools that score the recogniser need nothing else.
+#include <CLI/CLI.hpp>
+
+#include "cli/parse_console.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("Say what crashed in console logs");
+  int exit_code = 0;
+  rigbisect::add_parse_console(app, exit_code);
+  CLI11_PARSE(app, argc, argv);
+  return exit_code;
+}
