@@ -21,8 +21,8 @@ struct Goal {
   std::string bad_name;          // as the user gave it, for the log
   std::optional<CommitId> good;  // known good; absent: walk `releases` (fix: test the graph's newest commit)
   std::string good_name;
-  std::vector<std::string>
-      releases;  // release tags to walk for a good end, newest first; commits carry the tags
+  // Release tags to walk for a good end, newest first. Tags on no ancestor of `bad` are passed over.
+  std::vector<std::string> releases;
   std::optional<Symptom> symptom;  // absent: what the first reproduction shows
   int runs = 8;                    // clean runs that make a commit good
   int reproduce_runs = 20;         // at most so many runs on the bad commit before "not reproduced"

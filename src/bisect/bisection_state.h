@@ -75,6 +75,7 @@ struct Bisection::State {
   void announce_range();
   void search();
   void searched(const Test& test);
+  bool clean_says_something(Index commit) const;
   void reopen(const CommitId& crashed);
   bool range_stands() const;
 

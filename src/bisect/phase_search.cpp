@@ -40,6 +40,11 @@ void Bisection::State::search() {
   end(std::move(result));
 }
 
+// In mode fix a branch that left before the bad commit may be clean because the bug was not there yet.
+bool Bisection::State::clean_says_something(Index commit) const {
+  return !goal.fix || graph.is_ancestor(*graph.find(goal.bad), commit);
+}
+
 void Bisection::State::searched(const Test& done) {
   const Index commit = *graph.find(done.commit);
   std::string reason = done.judgement.reason;
@@ -47,12 +52,10 @@ void Bisection::State::searched(const Test& done) {
   if (done.judgement.verdict == Verdict::bad) {
     findings.add_crash(commit);
     mark = goal.fix ? story::Mark::good : story::Mark::bad;
-  } else if (done.judgement.verdict == Verdict::good &&
-             (!goal.fix || graph.is_ancestor(*graph.find(goal.bad), commit))) {
+  } else if (done.judgement.verdict == Verdict::good && clean_says_something(commit)) {
     findings.add_clean(commit);
     mark = goal.fix ? story::Mark::bad : story::Mark::good;
   } else {
-    // In mode fix a branch that left before the bad commit may be clean because the bug was not there yet.
     if (reason.empty())
       reason = "it does not contain " + name(*graph.find(goal.bad)) + ": the bug may be younger";
     findings.add_untestable(commit, reason);

@@ -93,8 +93,13 @@ std::vector<CommitId> Bisection::State::after_crash() const {
 
 std::vector<CommitId> Bisection::State::after_clean() const {
   if (phase != Phase::find_good && phase != Phase::search) return {};
+  const Index commit = *graph.find(test->commit);
   Findings then = findings;
-  then.add_clean(*graph.find(test->commit));
+  if (clean_says_something(commit)) {
+    then.add_clean(commit);
+  } else {
+    then.add_untestable(commit, "");
+  }
   return first_of(then);
 }
 
