@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
@@ -129,8 +130,24 @@ NetworkPort::~NetworkPort() {
   cancel_tcp_watch();
 }
 
-Result<Fd> NetworkPort::open() const {
-  return open_tap(name_, false);
+Result<Fd> NetworkPort::open(bool without_tcp) const {
+  auto tap = open_tap(name_, false);
+  if (!tap) return tap;
+  if (!without_tcp) {
+    ::ioctl(tap->get(), TUNDETACHFILTER, nullptr);  // the device keeps the filter of an earlier power-on
+    return tap;
+  }
+  std::array<sock_filter, 6> program{{
+      {BPF_LD | BPF_H | BPF_ABS, 0, 0, 12},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, ETHERTYPE_IP},
+      {BPF_LD | BPF_B | BPF_ABS, 0, 0, ETH_HLEN + 9},
+      {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, IPPROTO_TCP},
+      {BPF_RET | BPF_K, 0, 0, 0},
+      {BPF_RET | BPF_K, 0, 0, 0xffff},
+  }};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  if (::ioctl(tap->get(), TUNATTACHFILTER, &filter) != 0) return errno_error("TUNATTACHFILTER " + name_);
+  return tap;
 }
 
 Result<void> NetworkPort::plug(bool plugged) {

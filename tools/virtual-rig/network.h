@@ -31,8 +31,9 @@ class NetworkPort {
   NetworkPort(const NetworkPort&) = delete;
   NetworkPort& operator=(const NetworkPort&) = delete;
 
-  // The machine's end, for QEMU to inherit. Close it once QEMU has it.
-  Result<Fd> open() const;
+  // The machine's end, for QEMU to inherit. Close it once QEMU has it. With `without_tcp`, no TCP packet
+  // reaches the machine: DHCP and TFTP work, HTTP does not.
+  Result<Fd> open(bool without_tcp) const;
 
   // Into the switch, or out of it.
   Result<void> plug(bool plugged);

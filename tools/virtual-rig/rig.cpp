@@ -162,7 +162,7 @@ void Rig::mains(bool on) {
 Result<void> Rig::start() {
   auto line = make_named_line(machine_->spec().uart);
   if (!line) return line.error();
-  auto tap = network_->open();
+  auto tap = network_->open(active(FaultKind::hang_after_loader));
   if (!tap) return tap.error();
   arm_boot_faults();
   if (auto ok = machine_->power_on(std::move(*tap)); !ok) return ok;
