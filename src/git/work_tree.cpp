@@ -109,7 +109,10 @@ Result<WorkTree> WorkTree::open(const fs::path& repository, const fs::path& dire
   auto handle = git::open_repository(repository);
   if (!handle) return handle.error();
   if (auto kept = keep_new_objects_in_memory(handle->get()); !kept) return kept.error();
-  const fs::path place = fs::absolute(directory).lexically_normal();
+  std::error_code error;
+  const fs::path place = fs::absolute(directory, error).lexically_normal();
+  if (error)
+    return Error{Errc::io, "the work tree " + printable(directory.native()) + ": " + error.message()};
   if (auto made = make_directories(place.parent_path()); !made) return made.error();
   auto lock = FileLock::try_acquire(beside(place, ".lock"));
   if (!lock) return lock.error().within("the work tree " + printable(place.native()));

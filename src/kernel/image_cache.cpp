@@ -84,7 +84,7 @@ std::optional<KernelImage> ImageCache::find(const std::string& key) const {
   image.config = entry / kConfig;
   if (!meta["vmlinux_size"].empty()) image.vmlinux = entry / kVmlinux;
   const bool whole =
-      std::to_string(size_of(image.kernel)) == meta["kernel_size"] && fs::exists(image.config) &&
+      std::to_string(size_of(image.kernel)) == meta["kernel_size"] && size_of(image.config) > 0 &&
       (image.vmlinux.empty() || std::to_string(size_of(image.vmlinux)) == meta["vmlinux_size"]);
   std::error_code ignored;
   if (!whole) {

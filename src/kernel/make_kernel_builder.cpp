@@ -30,6 +30,11 @@ bool is_plain_name(const std::string& name) {
          });
 }
 
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 // arch/ directory of an ARCH=.
 std::string source_arch(const std::string& arch) {
   if (arch == "x86_64" || arch == "i386") return "x86";
@@ -168,7 +173,7 @@ Result<KernelImage> MakeKernelBuilder::Work::collect() const {
   image.compiler = toolchain.compiler;
   for (const fs::path& place :
        {objects / "arch" / source_arch(builder.spec_.arch) / "boot" / target, objects / target}) {
-    if (image.kernel.empty() && fs::exists(place)) image.kernel = place;
+    if (image.kernel.empty() && is_file(place)) image.kernel = place;
   }
   if (image.kernel.empty()) {
     return Error{Errc::invalid, "make " + target + " made no kernel image of this name for " +
@@ -181,7 +186,7 @@ Result<KernelImage> MakeKernelBuilder::Work::collect() const {
   const auto release = read_file(objects / "include/config/kernel.release", 4096);
   if (release) image.release = trim(*release);
 
-  const bool has_vmlinux = fs::exists(objects / "vmlinux");
+  const bool has_vmlinux = is_file(objects / "vmlinux");
   if (has_vmlinux) image.vmlinux = objects / "vmlinux";
   const auto file = read_file(has_vmlinux ? image.vmlinux : image.kernel, kLargestVmlinux);
   if (!file) return file.error();

@@ -28,6 +28,11 @@ Result<std::string> read_program(const fs::path& file) {
   return read_file(file, kLargestProgram);
 }
 
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 bool is_library(const fs::path& file) {
   const std::string name = file.filename().native();
   return name.ends_with(".so") || name.find(".so.") != std::string::npos;
@@ -195,10 +200,10 @@ Result<PreparedReproducer> prepare_reproducer(
     const ReproducerSource& source, const fs::path& directory, Clock& clock,
     std::stop_token stop) {  // NOLINT(performance-unnecessary-value-param)
   for (const fs::path& file : source.files) {
-    if (!fs::is_regular_file(file))
+    if (!is_file(file))
       return Error{Errc::not_found, "the file " + named(file) + " of the reproducer is not there"};
   }
-  if (!fs::is_regular_file(source.file))
+  if (!is_file(source.file))
     return Error{Errc::not_found, "the reproducer " + named(source.file) + " is not there"};
   switch (source.kind) {
     case ReproducerKind::c_source:
