@@ -69,6 +69,8 @@ struct CrashStream::State {
 
   void add(std::string_view bytes) {
     buffer.append(bytes);
+    const bool still_the_same_line = bytes.find('\n') == bytes.npos && end() - next_line < max_raw_line;
+    if (still_the_same_line) return;
     while (next_line < end()) {
       const auto raw = line_at(buffer, next_line - base);
       if (!raw.complete) break;
