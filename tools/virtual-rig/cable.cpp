@@ -11,7 +11,7 @@
 namespace rigbisect::rig {
 namespace {
 
-constexpr Duration kCatchUp = std::chrono::milliseconds(2);
+constexpr Duration kCatchUp = std::chrono::milliseconds(20);  // a busy controller is late by that much
 constexpr int kBoardFifo = 16;
 constexpr char kMuxEscape =
     0x01;  // QEMU, docs/system/mux-chardev: Ctrl-a b sends a break, Ctrl-a Ctrl-a a Ctrl-a

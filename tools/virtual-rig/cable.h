@@ -60,8 +60,7 @@ class Cable {
   std::function<void(unsigned host_baud)> on_wrong_speed;
 
  private:
-  // One direction: a fraction of a millisecond may be caught up on, so that timers that fire late do not slow
-  // it.
+  // One direction. Some milliseconds may be caught up on, so that timers that fire late do not slow it.
   struct Wire {
     TimePoint free_at{};
     std::optional<Loop::TimerId> timer;
