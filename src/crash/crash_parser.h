@@ -15,7 +15,8 @@ namespace rigbisect {
 // The first crash in a whole log, if there is one.
 std::optional<CrashReport> parse_crash(std::string_view log);
 
-// All crashes in a whole log, in order.
+// All crashes in a whole log, in order: at most the first 64, each made from the 64 KiB before and the 256
+// KiB behind the start of its oops line (what says that a log is suppressed or panicked may stand anywhere).
 std::vector<CrashReport> parse_crashes(std::string_view log);
 
 // Whether the log has a crash at all; agrees with parse_crash and is much faster.
