@@ -13,10 +13,9 @@ class App;
 namespace rigbisect {
 
 struct ParseConsoleOptions {
-  bool all = false;   // every crash of a log, not only the first
-  bool json = false;  // for programs
-  bool follow =
-      false;  // the one input is live: report each crash when its text is there, until the end of it
+  bool all = false;                // every crash of a log, not only the first
+  bool json = false;               // for programs
+  bool follow = false;             // live inputs: tell on `err` when a crash begins, print at the end
   std::vector<std::string> files;  // "-" or none at all: standard input
 };
 
