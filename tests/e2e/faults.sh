@@ -1,0 +1,58 @@
+#!/bin/bash
+# Every fault that the virtual rig can play ends in the right outcome, with a message that names the cause, and none is
+# taken for something the kernel did.
+. "$(dirname "$0")/lib.sh"
+prepare_tree
+
+if [ "${1:-}" != inside ]; then
+  "$VIRTUAL_RIG" --dir "$PLACE/rig-faults" --rig bios -- "$0" inside
+  exit
+fi
+
+# Short deadlines: the faults are many.
+board=$SCRATCH/board.yaml
+sed -e '/^timings:/,/^[a-z_]*:/{/^timings:/d;/^  /d}' boards/virtual-pc.yaml >"$board"
+cat >>"$board" <<'Y'
+timings:
+  off: 100ms
+  power: 3s
+  firmware: 20s
+  loader: 15s
+  kernel: 30s
+  heartbeat: 8s
+  retries: 1
+  backoff: 100ms
+Y
+ctl() { "$VIRTUAL_RIG" ctl "$@"; }
+run_once() { "$RIGBISECT" test recipes/demo.yaml v6.1 --board "$board" --runs 1; }
+
+play() { # STATUS PATTERN FAULT...
+  local status=$1 pattern=$2
+  shift 2
+  echo "-- $*"
+  ctl fault 1 "$@" >/dev/null
+  expect "$status" "$pattern" run_once
+  ctl clear 1 >/dev/null
+}
+
+run_once # builds the kernel, if need be, before anything is played
+
+# Once: the run is repeated from power-off and nobody notices but the log.
+play 0 'bench fault.*no DHCP request' no-pxe count=1
+play 0 'bench fault.*not one byte on the console.*' uart-silent count=1
+play 0 'bench fault.*did not fetch' hang-after-loader count=1
+play 0 '^good' uart-garbage
+play 0 '^good' uart-loss 0.001
+# For good: the board is set aside with the evidence (131: the rig failed).
+play 131 'set aside: .*no DHCP request' no-pxe
+play 131 'set aside: .*not one byte on the console' uart-silent
+play 131 'set aside: .*' relay-stuck-off
+play 131 'set aside: .*' relay-mute
+play 131 'set aside: .*adapter' uart-unplug
+# The kernel's own: it was fetched, the console works, and it does not come up. That is a skip (125), not a rig fault.
+play 125 'boot failed: ' boot-hang
+# A relay that does not let go is noticed by the kernel of the run before, which goes on talking.
+ctl fault 1 relay-stuck-on >/dev/null
+expect 131 'set aside: .*(another run|power)' "$RIGBISECT" test recipes/demo.yaml v6.1 --board "$board" --runs 3
+ctl clear 1 >/dev/null
+finish
