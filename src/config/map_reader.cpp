@@ -185,7 +185,8 @@ void MapReader::finish() {
     const std::string where = name_.empty() ? "" : " in " + name_;
     std::string advice = did_you_mean_suffix(entry.key, known_);
     if (advice.empty()) advice = "; known: " + join(known_, ", ");
-    problems_.add(entry.mark, "unknown key " + shown(entry.key) + where + advice);
+    problems_.add(entry.mark,
+                  std::string("unknown key ").append(shown(entry.key)).append(where).append(advice));
   }
 }
 
