@@ -120,8 +120,8 @@ DhcpPacket lease_reply(const DhcpPacket& request, DhcpType type, const Site& sit
   add_lease(reply, site, !inform);
   if (!request.is_pxe_client()) return reply;
   add_boot_file(reply, boot_file_for(request, site, ticket), site);
-  // PXE 2.1 wants both of a BIOS. EDK2 takes the class alone for an offer to ask port 4011 for the boot file, and a
-  // plain boot file, as any DHCP server may send it, at once.
+  // PXE 2.1 wants both of a BIOS. EDK2 takes the class alone for an offer to ask port 4011 for the boot file,
+  // and a plain boot file, as any DHCP server may send it, at once.
   if (!is_uefi(request)) {
     add_class(reply);
     add_discovery_control(reply);
