@@ -41,6 +41,21 @@ Result<FileLock> lease_board(const std::filesystem::path& lab, const std::string
   return (*run_log)->lease_board(board);
 }
 
+// The parser's complaint; for a word that is no subcommand, with what may have been meant.
+int refuse(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == to_int(ExitCode::done)) return app.exit(error);
+  const std::vector<std::string> rest = app.remaining();
+  if (app.get_subcommands().empty() && !rest.empty()) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+    std::cerr << "rigbisect: there is no command '" << printable(rest.front()) << "'"
+              << did_you_mean_suffix(rest.front(), names) << ". Commands: " << join(names, ", ") << "\n";
+  } else {
+    app.exit(error);
+  }
+  return to_int(ExitCode::bad_input);
+}
+
 int run(int argc, char** argv) {
   StopOnSignals signals;
   RealClock clock;
@@ -70,7 +85,7 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? to_int(ExitCode::done) : to_int(ExitCode::bad_input);
+    return refuse(app, error);
   }
   return exit_code;
 }

@@ -32,6 +32,7 @@ expect 2 'broken.c.*nonsense' "$RIGBISECT" run "$(recipe "s|source: .*|source: $
 expect 2 'kernel.conf' "$RIGBISECT" run "$(recipe 's|fragments: .*|fragments: [nowhere/kernel.conf]|')" --board "$board"
 expect 2 'tree' "$RIGBISECT" run "$(recipe "s|^tree: .*|tree: $SCRATCH|")" --board "$board"
 expect 2 'did you mean' "$RIGBISECT" drivers lcsu
+expect 2 'did you mean .resume.' "$RIGBISECT" resum
 expect 2 'RECIPE' "$RIGBISECT" run --board "$board"
 expect 2 'no campaign .nonesuch.' "$RIGBISECT" resume nonesuch
 

@@ -41,6 +41,15 @@ bool run_and_kill(const ScratchDirectory& scratch, int seed, Duration life, Cloc
   return WIFSIGNALED(status);
 }
 
+long milliseconds_of_a_whole_campaign(Clock& clock) {
+  const ScratchDirectory scratch;
+  const auto done = run_command(campaign(scratch, 1), {clock.now() + 60s, {}, 1 << 16, {}}, clock);
+  REQUIRE(done);
+  REQUIRE(done->output == kCulprit);
+  return std::max(
+      50L, static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(done->elapsed).count()));
+}
+
 std::vector<LoggedEvent> events(const ScratchDirectory& scratch) {
   auto log = RunLog::open(scratch.path() / "lab");
   REQUIRE(log);
@@ -76,6 +85,8 @@ TEST_CASE(
     "kill -9 at 20 random moments: same culprit, nothing recorded is lost or repeated, machines off at the "
     "end") {
   RealClock clock;
+  const long whole_ms = milliseconds_of_a_whole_campaign(clock);
+  int all_kills = 0;
   for (int round = 0; round < 20; ++round) {
     const ScratchDirectory scratch;
     std::mt19937 random(static_cast<unsigned>(round));
@@ -83,7 +94,9 @@ TEST_CASE(
     int kills = 0;
     const int wanted = 1 + static_cast<int>(random() % 3);
     for (int i = 0; i < wanted; ++i) {
-      if (run_and_kill(scratch, round * 10 + i, std::chrono::milliseconds(30 + random() % 600), clock))
+      if (run_and_kill(scratch, round * 10 + i,
+                       std::chrono::milliseconds(random() % static_cast<unsigned long>(whole_ms * 2 / 3)),
+                       clock))
         ++kills;
       if (!std::filesystem::exists(scratch.path() / "lab" / "lab.db")) continue;
       auto log = RunLog::open(scratch.path() / "lab");
@@ -93,6 +106,7 @@ TEST_CASE(
       CHECK(begins_with(now, before));
       before = now;
     }
+    all_kills += kills;
     const auto last =
         run_command(campaign(scratch, round * 10 + 9), {clock.now() + 60s, {}, 1 << 16, {}}, clock);
     REQUIRE(last);
@@ -104,4 +118,5 @@ TEST_CASE(
     CHECK(*read_file(scratch.path() / "one.power") == "off");
     CHECK(*read_file(scratch.path() / "two.power") == "off");
   }
+  CHECK_MESSAGE(all_kills >= 20, all_kills << " kills in all");
 }
