@@ -131,7 +131,7 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
   for (const Board& board : boards) names.push_back(board.name);
   ProgressView view(screen_of(environment), environment.clock, names);
   Telling telling(view, directory / "bisect.log", details_of);
-  telling.replay(started.bisection.story());
+  if (!started.events.empty()) telling.replay(started.bisection.story());
 
   auto workshop = Workshop::open(
       recipe, std::move(boards), directory, environment,

@@ -128,6 +128,10 @@ void RunWatcher::kernel_line(std::string_view text, TimePoint at) {
 }
 
 void RunWatcher::marker(const Marker& marker, TimePoint at) {
+  if (marker.nonce != expectation_.nonce && marker.kind == "fault") {
+    fault("the init of the run cannot read what it is to do: " + printable(marker.payload));
+    return;
+  }
   if (marker.nonce != expectation_.nonce) {
     fault("the machine is running the kernel of another run (nonce " + marker.nonce + ", expected " +
           expectation_.nonce +

@@ -12,7 +12,8 @@ namespace rigbisect::rig {
 namespace {
 
 constexpr unsigned kRelayBaud = 9600;
-constexpr const char* kPreload = "libumockdev-preload.so.0";
+// stat_preload.c comes first and says why.
+constexpr const char* kPreload = STAT_PRELOAD ":libumockdev-preload.so.0";
 
 AdapterIdentity relay_identity() {
   return {.usb_path = "1-1",
