@@ -14,6 +14,9 @@ endfunction()
 
 # rigbisect_test(NAME SOURCES a.cpp ... LINKS ...): a doctest program test-NAME, one ctest entry.
 # Tests find their data through RIGBISECT_SOURCE_DIR; scratch files go to a directory of their own.
+add_custom_target(unit-tests)
+add_custom_target(fuzz-targets)
+
 function(rigbisect_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(test-${name} ${PROJECT_SOURCE_DIR}/tests/main.cpp ${TEST_SOURCES})
@@ -21,6 +24,7 @@ function(rigbisect_test name)
   target_compile_definitions(test-${name} PRIVATE RIGBISECT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND test-${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 120)
+  add_dependencies(unit-tests test-${name})
 endfunction()
 
 # rigbisect_fuzz(NAME SOURCES a.cpp LINKS ...): a libFuzzer program fuzz-NAME, built by the fuzz preset only.
@@ -32,4 +36,5 @@ function(rigbisect_fuzz name)
   add_executable(fuzz-${name} ${FUZZ_SOURCES})
   target_link_libraries(fuzz-${name} PRIVATE rigbisect_settings rigbisect_warnings ${FUZZ_LINKS})
   target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzz-targets fuzz-${name})
 endfunction()
