@@ -28,7 +28,7 @@ struct Timings {
   Duration kernel = std::chrono::seconds(120);    // the kernel's first line until our init says hello
   Duration heartbeat = std::chrono::seconds(20);  // silence of our init that means: hung
   Duration collect = std::chrono::seconds(10);    // at most so long for the rest of a crash report
-  Duration quiet = std::chrono::seconds(1);       // silence on the line that ends a crash report
+  Duration quiet = std::chrono::seconds(2);       // silence on the line that ends a crash report
   int retries = 3;                                // bench faults in a row before the board is set aside
   Duration backoff = std::chrono::seconds(5);     // first wait before a retry; doubles
 };

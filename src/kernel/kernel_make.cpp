@@ -99,7 +99,13 @@ Result<std::optional<std::string>> KernelMake::run(const std::string& target,
   if (const auto free = free_bytes(objects_); free && *free < kFullDisk) {
     return fault("the disk of " + printable(objects_.native()) + " is full: make room and resume");
   }
-  return std::optional<std::string>(diagnosis.first_error());
+  return std::optional<std::string>(below_source(diagnosis.first_error()));
+}
+
+// "drivers/misc/ring.c:1:2: error" instead of where the work tree happens to be.
+std::string KernelMake::below_source(std::string line) const {
+  const std::string prefix = source_.native() + "/";
+  return line.starts_with(prefix) ? line.substr(prefix.size()) : line;
 }
 
 }  // namespace rigbisect

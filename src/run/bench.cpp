@@ -83,15 +83,16 @@ Result<void> Bench::follow(RunWatcher& watcher, std::stop_token stop) {
     const TimePoint now = clock_.now();
     const auto timeline = boot_.timeline();
     watcher.see_medium(timeline, boot_.diagnose(), now);
-    watcher.expire(now);
-    if (watcher.outcome()) break;
     const auto chunk = console_.next(std::min(watcher.deadline(), now + kGlance), stop);
+    // A deadline has passed by the time on the bytes, not by when this thread gets to read them.
     if (chunk) {
+      watcher.expire(chunk->at);
       watcher.feed(chunk->bytes, chunk->at);
     } else if (chunk.error().code == Errc::cancelled) {
       return chunk.error();
-    } else if (chunk.error().code != Errc::timeout) {
-      watcher.see_gap(chunk.error(), clock_.now());
+    } else {
+      if (chunk.error().code != Errc::timeout) watcher.see_gap(chunk.error(), clock_.now());
+      watcher.expire(clock_.now());
     }
     const std::string step = timeline.empty() ? "" : timeline.back().name;
     if (watcher.stage() != shown || step != last_step) {

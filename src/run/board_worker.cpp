@@ -2,9 +2,25 @@
 
 #include <algorithm>
 
+#include "os/file.h"
 #include "run/console_tap.h"
 
 namespace rigbisect {
+namespace {
+
+// Beside the console log, for people and benchmarks: "<seconds since power-on> <stage>" a line, then
+// "<seconds> end", the whole run from power-off to power-off.
+Result<void> write_stages(const std::filesystem::path& console, const RunRecord& record) {
+  std::string text;
+  for (const StageMark& mark : record.stages) {
+    const std::chrono::duration<double> since = mark.at - record.stages.front().at;
+    text += std::to_string(since.count()) + " " + to_string(mark.stage) + "\n";
+  }
+  text += std::to_string(std::chrono::duration<double>(record.elapsed).count()) + " end\n";
+  return write_file_atomically(console.string() + ".stages", text);
+}
+
+}  // namespace
 
 // The bench and what it stands on, built and torn down together; members are destroyed from the bench to the
 // devices.
@@ -129,6 +145,9 @@ Result<RunRecord> BoardWorker::run_on_bench(const PreparedRun& run, std::stop_to
   if (auto recording = devices_->tap.record(run.console); !recording) return recording.error();
   auto record = devices_->bench.run(run.order, stop);
   if (auto kept = devices_->tap.stop_recording(); !kept && record) return kept.error();
+  if (record) {
+    if (auto kept = write_stages(run.console, *record); !kept) return kept.error();
+  }
   return record;
 }
 
