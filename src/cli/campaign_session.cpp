@@ -2,9 +2,9 @@
 
 #include <fstream>
 #include <ostream>
-#include <set>
 
 #include "base/text.h"
+#include "cli/board_check.h"
 #include "cli/campaign_result.h"
 #include "cli/progress_view.h"
 #include "cli/recorded_campaign.h"
@@ -137,7 +137,14 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
       recipe, std::move(boards), directory, environment,
       {[&view](const RunProgress& progress) { view.run_progress(progress); },
        [&view](const CommitId& commit, const std::string& line) { view.build_progress(commit, line); }});
-  if (!workshop) return fail(environment, workshop.error());
+  if (!workshop) {
+    // A campaign that has nothing to show would only be in the way of `rigbisect status` and `resume`.
+    const auto discarded =
+        started.events.empty() ? started.run_log.discard(started.header.id) : Result<void>{};
+    if (!discarded) view.note("rigbisect: " + discarded.error().what);
+    return fail(environment, workshop.error());
+  }
+  view.note("campaign " + started.header.id + " in " + directory.string());
   const auto append = [&](const Event& event) -> Result<void> {
     auto durable = started.run_log.append(started.header.id, event, environment.clock.wall().count());
     if (durable) started.events.push_back(event);
@@ -188,18 +195,15 @@ ProgressView::Screen screen_of(Environment& environment) {
 Result<std::vector<Board>> load_boards(const std::vector<std::string>& files, const DriverTable& drivers) {
   std::vector<Board> boards;
   std::string problems;
-  std::set<std::string> names;
   for (const std::string& file : files) {
     auto board = load_board(file, drivers);
     if (!board) {
       problems += (problems.empty() ? "" : "\n") + board.error().what;
-    } else if (!names.insert(board->name).second) {
-      problems += (problems.empty() ? "" : "\n") + file + ": another file given describes a board named '" +
-                  board->name + "' too";
     } else {
       boards.push_back(std::move(*board));
     }
   }
+  if (problems.empty()) problems = join(board_conflicts(boards, drivers), "\n");
   if (!problems.empty()) return Error{Errc::invalid, problems};
   return boards;
 }

@@ -22,7 +22,8 @@ ExitCode run_campaign(RunLog& run_log, const CampaignHeader& header, const Recip
 // The screen that the environment's streams are: live if both are one terminal.
 ProgressView::Screen screen_of(Environment& environment);
 
-// Loads the boards of a command line; all mistakes of all files at once, and two boards of one name refused.
+// Loads the boards of a command line; all mistakes of all files at once; boards that want the same
+// outlet, port or machine are refused.
 Result<std::vector<Board>> load_boards(const std::vector<std::string>& files, const DriverTable& drivers);
 
 }  // namespace rigbisect

@@ -68,8 +68,6 @@ int begin(const BeginOptions& options, Environment& environment) {
   auto run_log = RunLog::open(environment.lab);
   if (!run_log) return fail(environment, run_log.error());
   if (auto made = (*run_log)->create(*header); !made) return fail(environment, made.error());
-  environment.err << "campaign " << header->id << " in " << (*run_log)->artefacts(header->id).string()
-                  << "\n";
   return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
 }
 
@@ -84,7 +82,6 @@ int resume(const ResumeOptions& options, Environment& environment) {
   auto boards =
       load_boards(options.boards.empty() ? header->board_files : options.boards, environment.drivers);
   if (!boards) return fail(environment, boards.error());
-  environment.err << "resuming campaign " << header->id << "\n";
   return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
 }
 

@@ -56,6 +56,16 @@ class SqliteRunLog : public RunLog {
                  {header.id, header_to_json(header), std::to_string(header.started_ms)});
   }
 
+  Result<void> discard(const std::string& campaign) override {
+    auto recorded = events(campaign);
+    if (!recorded) return recorded.error();
+    if (!recorded->empty()) return Error{Errc::invalid, "campaign " + campaign + " has results and is kept"};
+    std::error_code error;
+    std::filesystem::remove_all(artefacts(campaign), error);
+    if (error) return Error{Errc::io, artefacts(campaign).string() + ": " + error.message()};
+    return write("DELETE FROM campaign WHERE id = ?", {campaign});
+  }
+
   Result<FileLock> lock(const std::string& campaign) override {
     auto lock = FileLock::try_acquire(artefacts(campaign) / "lock");
     if (!lock && lock.error().code == Errc::busy) {

@@ -50,6 +50,9 @@ class RunLog {
   virtual ~RunLog() = default;
 
   virtual Result<void> create(const CampaignHeader& header) = 0;
+  // Takes back a campaign that never got going, with its directory. One that has events stays
+  // (Errc::invalid).
+  virtual Result<void> discard(const std::string& campaign) = 0;
   // Takes the campaign for this process until the lock is destroyed. busy: another process runs it.
   virtual Result<FileLock> lock(const std::string& campaign) = 0;
   // not_found names the campaigns there are. A unique prefix of an id is enough; "" is the newest one.

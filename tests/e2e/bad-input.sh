@@ -11,7 +11,7 @@ fi
 
 board=boards/virtual-pc.yaml
 recipe() { # SED-EXPRESSION: the demo's recipe, changed
-  sed -e "s|tree: .*|tree: $TREE|; s|demo/|$PWD/recipes/demo/|g" -e "$1" recipes/demo.yaml >"$SCRATCH/recipe.yaml"
+  sed -E -e "s#demo/(kernel|reproducer)#$PWD/recipes/demo/\\1#; s#^tree: .*#tree: $TREE#" -e "$1" recipes/demo.yaml >"$SCRATCH/recipe.yaml"
   echo "$SCRATCH/recipe.yaml"
 }
 board() { # SED-EXPRESSION: the first virtual PC, changed
@@ -34,7 +34,7 @@ expect 2 'tree' "$RIGBISECT" run "$(recipe "s|^tree: .*|tree: $SCRATCH|")" --boa
 expect 2 'did you mean' "$RIGBISECT" drivers lcsu
 expect 2 'did you mean .resume.' "$RIGBISECT" resum
 expect 2 'RECIPE' "$RIGBISECT" run --board "$board"
-expect 2 'no campaign .nonesuch.' "$RIGBISECT" resume nonesuch
+expect 2 'there is no campaign' "$RIGBISECT" resume nonesuch
 
 echo '-- tty in use, board in use'
 (
@@ -52,5 +52,6 @@ mkdir "$SCRATCH/small"
 mount -t tmpfs -o size=300k tmpfs "$SCRATCH/small"
 expect 4 '[Nn]o space|disk' env RIGBISECT_LAB="$SCRATCH/small/lab" "$RIGBISECT" run "$(recipe '')" --board "$board"
 umount "$SCRATCH/small"
+expect 2 'there is no campaign yet' "$RIGBISECT" status
 expect 0 '^CH|off' "$RIGBISECT" board power status "$board"
 finish

@@ -114,6 +114,18 @@ TEST_CASE("an event for a campaign that does not exist is refused") {
   CHECK_FALSE(log->append("ghost", BoardSetAside{"b", {Errc::io, "x"}}, 0));
 }
 
+TEST_CASE("a campaign without results can be taken back, one with results cannot") {
+  const ScratchDirectory scratch;
+  auto log = open_log(scratch.path());
+  REQUIRE(log->create(header("empty-1", 1)));
+  REQUIRE(log->create(header("full-1", 2)));
+  REQUIRE(log->append("full-1", one_of_each().front(), 0));
+  CHECK(log->discard("empty-1"));
+  CHECK_FALSE(std::filesystem::exists(log->artefacts("empty-1")));
+  CHECK(log->discard("full-1").error().code == Errc::invalid);
+  CHECK(log->campaigns()->size() == 1);
+}
+
 TEST_CASE("a board and a campaign belong to one holder at a time") {
   const ScratchDirectory scratch;
   auto log = open_log(scratch.path());
