@@ -9,13 +9,20 @@ namespace rigbisect {
 
 const char* to_string(OptionType type) {
   switch (type) {
-    case OptionType::text: return "text";
-    case OptionType::integer: return "integer";
-    case OptionType::boolean: return "true or false";
-    case OptionType::duration: return "duration";
-    case OptionType::path: return "path";
-    case OptionType::mac: return "MAC address";
-    case OptionType::list: return "list";
+    case OptionType::text:
+      return "text";
+    case OptionType::integer:
+      return "integer";
+    case OptionType::boolean:
+      return "true or false";
+    case OptionType::duration:
+      return "duration";
+    case OptionType::path:
+      return "path";
+    case OptionType::mac:
+      return "MAC address";
+    case OptionType::list:
+      return "list";
   }
   return "text";
 }
@@ -35,7 +42,9 @@ long DriverOptions::integer(std::string_view name) const {
   return number;
 }
 
-bool DriverOptions::boolean(std::string_view name) const { return text(name) == "true"; }
+bool DriverOptions::boolean(std::string_view name) const {
+  return text(name) == "true";
+}
 
 Duration DriverOptions::duration(std::string_view name) const {
   const auto parsed = parse_duration(text(name));
