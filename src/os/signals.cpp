@@ -16,6 +16,8 @@ StopOnSignals::StopOnSignals() {
   sigemptyset(&wanted);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&wanted, number);
   pthread_sigmask(SIG_BLOCK, &wanted, nullptr);
+  // Whoever read our output may go (`rigbisect run | head`); we must live to switch the boards off.
+  ::signal(SIGPIPE, SIG_IGN);
   signals_.reset(::signalfd(-1, &wanted, SFD_CLOEXEC));
   quit_.reset(::eventfd(0, EFD_CLOEXEC));
   if (!signals_.valid() || !quit_.valid()) {

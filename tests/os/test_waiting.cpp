@@ -88,6 +88,9 @@ TEST_CASE("signals become a stop request, and the first one is remembered") {
     CHECK(signals.received() == SIGTERM);
     ::kill(::getpid(), SIGINT);
     CHECK(signals.received() == SIGTERM);
+    PipeEnds ends;
+    ends.read.reset();
+    CHECK(::write(ends.write.get(), "x", 1) == -1);  // an error, and we are still there
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
