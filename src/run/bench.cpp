@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "base/no_throw.h"
 
 namespace rigbisect {
 namespace {
@@ -35,7 +36,7 @@ Result<void> Bench::power_off() {
 
 Result<RunRecord> Bench::run(const RunOrder& order, std::stop_token stop) {
   const TimePoint began = clock_.now();
-  auto record = attempt(order, stop);
+  auto record = no_throw([&] { return attempt(order, stop); });
   // The order matters: power first, whatever else fails.
   const auto off = power_off();
   const auto disarmed = boot_.disarm();
@@ -78,6 +79,7 @@ Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
 Result<void> Bench::follow(RunWatcher& watcher, std::stop_token stop) {
   Stage shown = Stage::firmware;
   std::string last_step;
+  int executions = 0;
   report(to_string(shown));
   while (!watcher.outcome()) {
     const TimePoint now = clock_.now();
@@ -91,17 +93,18 @@ Result<void> Bench::follow(RunWatcher& watcher, std::stop_token stop) {
     } else if (chunk.error().code == Errc::cancelled) {
       return chunk.error();
     } else {
-      if (chunk.error().code != Errc::timeout) watcher.see_gap(chunk.error(), clock_.now());
+      if (chunk.error().code != Errc::timeout) watcher.see_gap(chunk.error());
       watcher.expire(clock_.now());
     }
     const std::string step = timeline.empty() ? "" : timeline.back().name;
-    if (watcher.stage() != shown || step != last_step) {
+    if (watcher.stage() != shown || step != last_step || watcher.executions() != executions) {
       shown = watcher.stage();
       last_step = step;
+      executions = watcher.executions();
       const std::string detail = shown == Stage::collecting ? watcher.crash_line()
                                  : shown <= Stage::loader   ? step
                                                             : "";
-      report(to_string(shown), detail, watcher.executions());
+      report(to_string(shown), detail, executions);
     }
   }
   return {};

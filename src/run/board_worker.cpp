@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/no_throw.h"
 #include "os/file.h"
 #include "run/console_tap.h"
 
@@ -98,7 +99,12 @@ void BoardWorker::work(const std::stop_token& stop) {
 }
 
 void BoardWorker::switch_off_for_good() {
-  auto off = devices_ ? devices_->bench.power_off() : rebuild();
+  Result<void> off;
+  if (devices_) {
+    off = devices_->bench.power_off();
+  } else if (!known_off_) {
+    off = rebuild();
+  }
   devices_.reset();
   const std::lock_guard lock(mutex_);
   if (!off) off_error_ = off.error();
@@ -118,9 +124,10 @@ void BoardWorker::do_run(const RunTask& task, const std::stop_token& stop) {
   }
   const std::stop_callback forward(stop, [&cancel] { cancel.request_stop(); });
 
-  auto prepared = preparer_.prepare(task, board_, cancel.get_token());
+  auto prepared = no_throw([&] { return preparer_.prepare(task, board_, cancel.get_token()); });
   const TimePoint began = clock_.now();
-  auto record = prepared ? run_on_bench(*prepared, cancel.get_token()) : Result<RunRecord>(prepared.error());
+  auto record = prepared ? no_throw([&] { return run_on_bench(*prepared, cancel.get_token()); })
+                         : Result<RunRecord>(prepared.error());
   if (prepared) preparer_.forget(*prepared);
 
   if (!record && record.error().code == Errc::cancelled) {
@@ -156,8 +163,9 @@ bool BoardWorker::recover(const Error& first, const std::stop_token& stop) {
   Error fault = first;
   for (;;) {
     if (++faults_in_a_row_ > board_.timings.retries) {
-      set_state(State::set_aside);
+      // The event first: the campaign ends when the last board is set aside and nothing is left to read.
       events_.push(BoardSetAside{board_.name, fault});
+      set_state(State::set_aside);
       return false;
     }
     const Duration wait = board_.timings.backoff * (1 << std::min(faults_in_a_row_ - 1, 6));
@@ -173,9 +181,9 @@ bool BoardWorker::recover(const Error& first, const std::stop_token& stop) {
 
 Result<void> BoardWorker::rebuild() {
   // The switch may be what is broken: it gets a last chance to switch off before it is closed.
-  if (devices_) (void)devices_->bench.power_off();
+  if (devices_) known_off_ = devices_->bench.power_off().ok();
   devices_.reset();
-  auto opened = opener_(board_);
+  auto opened = no_throw([&] { return opener_(board_); });
   if (!opened) return opened.error().within("board " + board_.name);
   devices_ = std::make_unique<Devices>(board_, std::move(*opened), clock_, observer_);
   return devices_->bench.power_off();

@@ -49,8 +49,9 @@ class BoardWorker {
   // Ends the run early without an event; the worker is idle again when the power is off.
   void cancel();
 
-  // Stops and switches off; what went wrong with that, if anything. Blocks. After it the worker does nothing
-  // more.
+  // Tells it to stop, switch off and begin nothing more. Does not block.
+  void stop() { thread_.request_stop(); }
+  // The same, and waits for it; what went wrong with switching off, if anything. Blocks.
   Result<void> shut_down();
 
  private:
@@ -79,8 +80,9 @@ class BoardWorker {
   std::stop_source cancel_;
   int faults_in_a_row_ = 0;
   std::optional<Error> off_error_;
-  std::unique_ptr<Devices> devices_;
-  std::jthread thread_;  // last: it uses everything above
+  std::unique_ptr<Devices> devices_;  // null while they cannot be opened
+  bool known_off_ = false;            // the power was off when the devices were closed
+  std::jthread thread_;               // last: it uses everything above
 };
 
 }  // namespace rigbisect

@@ -30,6 +30,8 @@ class BuildWorker {
   void start(BuildTask task);
   // Kills the build without an event.
   void cancel();
+  // The same for good: nothing is begun any more. Does not block.
+  void stop() { thread_.request_stop(); }
 
  private:
   void work(const std::stop_token& stop);

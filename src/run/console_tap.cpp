@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace rigbisect {
 namespace {
@@ -50,16 +51,12 @@ Result<ConsoleChunk> ConsoleTap::next(Deadline deadline, std::stop_token stop) {
   const bool something =
       changed_.wait_until(lock, stop, deadline, [this] { return !chunks_.empty() || gap_; });
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+  if (something && gap_) return *std::exchange(gap_, std::nullopt);
   if (!chunks_.empty()) {
     ConsoleChunk chunk = std::move(chunks_.front());
     chunks_.pop_front();
     buffered_ -= chunk.bytes.size();
     return chunk;
-  }
-  if (something && gap_) {
-    const Error gap = *gap_;
-    gap_.reset();
-    return gap;
   }
   return Error{Errc::timeout, "nothing on the console"};
 }
@@ -105,8 +102,8 @@ void ConsoleTap::keep(std::string bytes) {
   while (buffered_ > kMaxBuffered) {
     buffered_ -= chunks_.front().bytes.size();
     chunks_.pop_front();
+    gap_ = Error{Errc::disconnected, "bytes of the console were lost: nobody read them for too long"};
   }
-  gap_.reset();
   changed_.notify_all();
 }
 

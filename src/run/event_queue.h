@@ -31,8 +31,14 @@ class EventQueue {
     return event;
   }
 
+  // Whether items wait to be popped.
+  bool waiting() const {
+    const std::lock_guard lock(mutex_);
+    return !events_.empty();
+  }
+
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::optional<Event>> events_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
@@ -16,13 +17,14 @@ class KernelStore {
   explicit KernelStore(KernelBuilder& builder) : builder_(builder) {}
 
   // The kernel of this commit: at once if this process has had it before, else built or taken from the cache.
-  // Blocks while another thread builds. Errors as KernelBuilder::build().
+  // Blocks while another thread builds. Errors as KernelBuilder::build(); internal for what that threw.
   Result<KernelBuild> get(const std::string& commit, const BuildProgress& progress, std::stop_token stop);
 
  private:
   KernelBuilder& builder_;
-  std::mutex building_;
   std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool building_ = false;  // one thread is in the builder
   std::map<std::string, KernelImage> images_;
 };
 

@@ -20,14 +20,20 @@ Capacity RealCrew::capacity() const {
       now.idle_boards.push_back(board->name());
     }
   }
+  // A worker is idle once its event is in the queue. Until that event counts, the plan would repeat its task.
+  if (events_.waiting()) {
+    now.idle_boards.clear();
+    now.idle_build_slots = 0;
+  }
   return now;
 }
 
+// A board that was set aside has said why in an event; until that is read the campaign is not over.
 bool RealCrew::has_board() const {
   for (const auto& board : boards_) {
     if (board->state() != BoardWorker::State::set_aside) return true;
   }
-  return false;
+  return events_.waiting();
 }
 
 void RealCrew::start(const Task& task) {
@@ -57,6 +63,8 @@ Result<std::optional<Event>> RealCrew::wait(std::stop_token stop) {
 
 std::vector<Error> RealCrew::shut_down() {
   std::vector<Error> errors;
+  builder_->stop();
+  for (const auto& board : boards_) board->stop();
   for (const auto& board : boards_) {
     if (auto off = board->shut_down(); !off) errors.push_back(off.error());
   }

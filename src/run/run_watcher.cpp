@@ -194,8 +194,9 @@ void RunWatcher::see_medium(const std::vector<BootStage>& timeline, const std::s
   if (again && stage() >= Stage::kernel) restarted(now);
 }
 
-void RunWatcher::see_gap(const Error& gap, TimePoint) {
+void RunWatcher::see_gap(const Error& gap) {
   gap_ = gap;
+  if (stage() >= Stage::kernel) missed_ = gap;
 }
 
 void RunWatcher::enter(Stage stage, TimePoint at) {
@@ -251,11 +252,19 @@ void RunWatcher::collected(TimePoint at) {
 }
 
 void RunWatcher::conclude(TimePoint at) {
-  if (noted_.empty()) {
-    end(Survived{at - started_});
-  } else {
+  if (!noted_.empty()) {
     end(crashed());
+  } else if (missed_) {
+    fault("the console was away for a part of the run, so a crash may have been missed: " + missed_->what);
+  } else {
+    end(Survived{at - started_});
   }
+}
+
+// When the reproducer is late, though our init may be well: it is stuck in the kernel and cannot be killed.
+TimePoint RunWatcher::overdue() const {
+  if (expectation_.time == Duration{}) return TimePoint::max();
+  return started_ + expectation_.time + expectation_.time / 4 + timings_.heartbeat;
 }
 
 RunOutcome RunWatcher::crashed() const {
@@ -272,7 +281,7 @@ TimePoint RunWatcher::deadline() const {
     case Stage::kernel:
       return stage_since_ + timings_.kernel;
     case Stage::running:
-      return last_sign_ + timings_.heartbeat;
+      return std::min(last_sign_ + timings_.heartbeat, overdue());
     case Stage::collecting:
       return std::min(last_crash_text_ + timings_.quiet, *crash_at_ + timings_.collect);
   }
@@ -293,6 +302,10 @@ void RunWatcher::expire_stage(TimePoint now) {
     fault("the console went away and did not come back: " + gap_->what);
     return;
   }
+  if (missed_ && noted_.empty()) {
+    fault("the console was away for a part of the run: " + missed_->what);
+    return;
+  }
   if (stage() < Stage::kernel) {
     expire_boot();
   } else if (stage() == Stage::kernel) {
@@ -303,7 +316,9 @@ void RunWatcher::expire_stage(TimePoint now) {
   } else if (!noted_.empty()) {
     end(crashed());
   } else {
-    std::string evidence = "no heartbeat for " + seconds(now - last_sign_);
+    std::string evidence = now >= overdue()
+                               ? "the reproducer is stuck: not done after " + seconds(now - started_)
+                               : "no heartbeat for " + seconds(now - last_sign_);
     if (executions_ > 0) evidence += " after execution " + std::to_string(executions_) + " of the reproducer";
     end(Hung{evidence + "; last line: " + last_words(), now - started_});
   }

@@ -46,7 +46,8 @@ class RunWatcher {
   void see_medium(const std::vector<BootStage>& timeline, const std::string& diagnosis, TimePoint now);
 
   // The console's adapter is away: what is not heard from now on is the rig's fault until bytes come again.
-  void see_gap(const Error& gap, TimePoint at);
+  // What the kernel said meanwhile is lost: then only a crash that was seen counts.
+  void see_gap(const Error& gap);
 
   // The moment at which expire() must be called unless something came before.
   TimePoint deadline() const;
@@ -71,6 +72,7 @@ class RunWatcher {
   void collect(TimePoint at);
   void collected(TimePoint at);
   void conclude(TimePoint at);
+  TimePoint overdue() const;
   void expire_stage(TimePoint now);
   void expire_boot();
   RunOutcome crashed() const;
@@ -93,7 +95,8 @@ class RunWatcher {
   bool served_ = false;       // the medium handed over everything
   bool medium_seen_ = false;  // the medium has a timeline at all
   std::string diagnosis_;
-  std::optional<Error> gap_;
+  std::optional<Error> gap_;     // the adapter is away now
+  std::optional<Error> missed_;  // it was away while the kernel ran
 
   bool greeted_ = false;
   bool done_ = false;

@@ -37,6 +37,7 @@ struct FakeMachine {
   std::function<Boot(const BootIntent&)> boots = [](const BootIntent&) { return Boot{}; };
   bool relay_stuck = false;
   bool unplugged = false;
+  int losses = 0;  // times that the console reports a gap and is back at once
 
   bool on = false;
   int power_ons = 0;
@@ -86,6 +87,10 @@ class FakeConsole : public ConsoleFeed {
     if (machine_.unplugged) {
       machine_.clock.sleep_until(deadline, stop);
       return Error{Errc::disconnected, "the adapter is gone"};
+    }
+    if (machine_.losses > 0) {
+      --machine_.losses;
+      return Error{Errc::disconnected, "the adapter was lost for a while"};
     }
     const bool more = machine_.on && machine_.next_chunk < machine_.script.console.size();
     if (more) {

@@ -171,6 +171,13 @@ TEST_CASE_FIXTURE(Fixture, "a kernel that stops answering after it was up has hu
   CHECK(contains(std::get<Hung>(outcome).evidence, "no heartbeat for 20s after execution 1"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "a reproducer that is stuck in the kernel has hung although the init is well") {
+  const auto outcome =
+      run(BootScript(kNonce).boots().hello(5000).mark(5100, "start", "1").beats(6000, 99000));
+  REQUIRE_MESSAGE(std::holds_alternative<Hung>(outcome), describe(outcome));
+  CHECK(contains(std::get<Hung>(outcome).evidence, "stuck: not done after 25s after execution 1"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a machine that restarts by itself is an unexpected reboot") {
   const auto outcome = run(BootScript(kNonce)
                                .boots()
@@ -251,6 +258,48 @@ TEST_CASE_FIXTURE(Fixture, "a console that went away while the kernel ran is the
   auto record = watched.run(order, {});
   REQUIRE(record);
   CHECK(contains(fault(record->outcome), "console went away"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a console that was away for a while can prove a crash, but nothing else") {
+  const auto play = [this](const FakeMachine::Boot& script) {
+    machine.boots = [script](const BootIntent&) { return script; };
+    REQUIRE(bench.power_off());
+    Bench watched(board, power, console, medium, clock, [this](const RunProgress& p) {
+      if (p.stage == "running" && p.executions == 1) machine.losses = 1;
+    });
+    auto record = watched.run(order, {});
+    REQUIRE(record);
+    return record->outcome;
+  };
+  auto script = BootScript(kNonce).boots().hello(5000).mark(5100, "start", "1").beats(6000, 7000);
+  SUBCASE("survived") {
+    CHECK(contains(fault(play(script.mark(9000, "done", "1"))), "may have been missed"));
+  }
+  SUBCASE("hung") {
+    CHECK(contains(fault(play(script)), "away for a part of the run"));
+  }
+  SUBCASE("crashed") {
+    CHECK(std::holds_alternative<Crashed>(play(script.say(8000, kUseAfterFree))));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "what a driver throws is an error, and the machine is switched off") {
+  struct Throwing : FakePower {
+    using FakePower::FakePower;
+    Result<void> set(Power wanted, Deadline deadline, std::stop_token stop) override {
+      const auto done = FakePower::set(wanted, deadline, stop);
+      if (wanted == Power::on) throw std::runtime_error("from a library");
+      return done;
+    }
+  };
+  Throwing throwing(machine);
+  Bench shaken(board, throwing, console, medium, clock, {});
+  REQUIRE(shaken.power_off());
+  const auto record = shaken.run(order, {});
+  REQUIRE_FALSE(record);
+  CHECK(contains(record.error().what, "from a library"));
+  CHECK(machine.power_ons == 1);
+  CHECK_FALSE(machine.on);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a stop switches the machine off and knows nothing about the kernel") {

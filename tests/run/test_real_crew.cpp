@@ -1,0 +1,113 @@
+#include <doctest/doctest.h>
+
+#include "run/real_crew.h"
+#include "tests/fakes/fake_machine.h"
+#include "tests/fakes/scratch_directory.h"
+
+using namespace rigbisect;
+using namespace std::chrono_literals;
+
+namespace {
+
+class NoBuilder : public KernelBuilder {
+ public:
+  Result<KernelBuild> build(const std::string&, const BuildProgress&, std::stop_token) override {
+    throw std::runtime_error("not today");
+  }
+};
+
+// A console that never says anything; waits for the stop in real time.
+class SilentConsole : public SerialConsole {
+ public:
+  Result<std::size_t> read(std::span<char>, Deadline, std::stop_token stop) override {
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
+    return Error{Errc::cancelled, "stopped"};
+  }
+  Result<void> write(std::span<const char>, Deadline, std::stop_token) override { return {}; }
+  std::string describe() const override { return "silent"; }
+};
+
+struct Lab {
+  FakeClock clock;
+  FakeMachine machine{clock};
+  EventQueue events;
+  NoBuilder builder;
+  KernelStore kernels{builder};
+  ScratchDirectory scratch;
+  RunPreparer preparer{RunSetup{{}, {}, false, "", scratch.path()}, kernels};
+  Board board = [] {
+    Board made;
+    made.name = "fake-1";
+    made.timings.retries = 0;
+    return made;
+  }();
+
+  std::unique_ptr<RealCrew> crew() {
+    const BoardOpener opener = [](const Board&) -> Result<OpenBoard> {
+      return Error{Errc::not_found, "the adapter is not there"};
+    };
+    std::vector<std::unique_ptr<BoardWorker>> boards;
+    boards.push_back(std::make_unique<BoardWorker>(
+        board,
+        OpenBoard{std::make_unique<FakePower>(machine), std::make_unique<SilentConsole>(),
+                  std::make_unique<FakeMedium>(machine)},
+        opener, preparer, clock, events, nullptr));
+    return std::make_unique<RealCrew>(events, std::make_unique<BuildWorker>(kernels, clock, events, nullptr),
+                                      std::move(boards));
+  }
+  // The next event; nudges are passed over.
+  Event next(RealCrew& crew) {
+    for (;;) {
+      auto event = crew.wait({});
+      REQUIRE(event);
+      if (*event) return **event;
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Lab, "why the last board was set aside is read before the campaign may end") {
+  machine.relay_stuck = true;
+  const auto all = crew();
+  CHECK(all->has_board());
+  const Event event = next(*all);
+  REQUIRE(std::holds_alternative<BoardSetAside>(event));
+  CHECK(std::get<BoardSetAside>(event).error.what.find("does not follow") != std::string::npos);
+  while (all->has_board()) REQUIRE(all->wait({}));
+  CHECK(all->shut_down().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Lab, "nothing is idle while an event waits, so no task is planned twice") {
+  RealCrew alone(events, std::make_unique<BuildWorker>(kernels, clock, events, nullptr), {});
+  CHECK(alone.capacity().idle_build_slots == 1);
+  events.push(BuildEnded{"1234", BuildFailed{"broken"}, "gcc", 1s});
+  CHECK(alone.capacity().idle_build_slots == 0);
+  CHECK(std::holds_alternative<BuildEnded>(next(alone)));
+  CHECK(alone.capacity().idle_build_slots == 1);
+}
+
+TEST_CASE_FIXTURE(Lab, "a builder that throws is a fault of the build, and the store goes on") {
+  const auto all = crew();
+  for (int time = 1; time <= 2; ++time) {
+    while (all->capacity().idle_build_slots == 0) REQUIRE(all->wait({}));
+    all->start(BuildTask{"1234"});
+    const Event event = next(*all);
+    REQUIRE(std::holds_alternative<BuildEnded>(event));
+    const auto* fault = std::get_if<BuildFault>(&std::get<BuildEnded>(event).outcome);
+    REQUIRE(fault != nullptr);
+    CHECK(fault->error.what.find("not today") != std::string::npos);
+  }
+}
+
+TEST_CASE_FIXTURE(Lab, "a board that cannot be opened again but was switched off is not said to be on") {
+  const auto all = crew();
+  while (all->capacity().idle_boards.empty()) REQUIRE(all->wait({}));
+  all->start(RunTask{"1234", "fake-1", 1s, {}});  // cannot be prepared: a fault
+  CHECK(std::holds_alternative<RunEnded>(next(*all)));
+  CHECK(std::holds_alternative<BoardSetAside>(next(*all)));
+  CHECK(all->shut_down().empty());
+  CHECK_FALSE(machine.on);
+}
