@@ -136,7 +136,8 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
   auto workshop = Workshop::open(
       recipe, std::move(boards), directory, environment,
       {[&view](const RunProgress& progress) { view.run_progress(progress); },
-       [&view](const CommitId& commit, const std::string& line) { view.build_progress(commit, line); }});
+       [&view](const CommitId& commit, const std::string& line) { view.build_progress(commit, line); },
+       [&view](const std::string& line) { view.note(line); }});
   if (!workshop) {
     // A campaign that has nothing to show would only be in the way of `rigbisect status` and `resume`.
     const auto discarded =
@@ -151,6 +152,7 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
     return durable;
   };
   const auto end = Campaign(started.bisection, (*workshop)->crew(), append, telling).run(environment.stop);
+  if (end && *end == CampaignEnd::interrupted) view.note("stopping: the boards are switched off");
   const auto still_on = (*workshop)->close();
   conclude(started, telling, view, environment);
   ExitCode code = code_for_end(end, started.header, started.bisection, view);

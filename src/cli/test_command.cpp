@@ -51,7 +51,9 @@ class CommitTest {
 
   Result<int> run() {
     while (!over()) {
-      if (!workshop_.crew().has_board()) return Error{Errc::io, "no board is left: see the reasons above"};
+      if (!workshop_.crew().has_board()) {
+        return Error{Errc::disconnected, "no board is left, each was set aside for the reason above"};
+      }
       start_what_is_idle();
       auto event = workshop_.crew().wait(environment_.stop);
       if (!event) return event.error();
@@ -79,7 +81,9 @@ class CommitTest {
     const Capacity capacity = workshop_.crew().capacity();
     if (!built_ && capacity.idle_build_slots > 0 && capacity.in_flight.empty()) start(BuildTask{commit_});
     if (!built_) return;
-    int open = runs_ - counted() - static_cast<int>(capacity.in_flight.size());
+    // A run that says nothing (hung, another crash) does not stand for a clean one, as in Bisection::plan().
+    const int done = all_ ? counted() : judge(outcomes_, symptom_, runs_).clean;
+    int open = runs_ - done - static_cast<int>(capacity.in_flight.size());
     for (const std::string& board : capacity.idle_boards) {
       if (open-- <= 0) return;
       start(RunTask{commit_, board, time_, symptom_});
@@ -140,7 +144,8 @@ int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& com
   auto workshop = Workshop::open(
       recipe, std::move(boards), directory, environment,
       {[&view](const RunProgress& progress) { view.run_progress(progress); },
-       [&view](const CommitId& built, const std::string& line) { view.build_progress(built, line); }});
+       [&view](const CommitId& built, const std::string& line) { view.build_progress(built, line); },
+       [&view](const std::string& line) { view.note(line); }});
   if (!workshop) return no_verdict(environment, workshop.error());
   auto code = CommitTest(**workshop, view, environment, recipe, commit, options).run();
   for (const Error& error : (*workshop)->close()) code = error;

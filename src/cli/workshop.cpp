@@ -140,7 +140,8 @@ Result<void> Workshop::open_boards(Environment& environment, const WorkObservers
                                                     environment.clock, events_, observers.run));
   }
   crew_ = std::make_unique<RealCrew>(
-      events_, std::make_unique<BuildWorker>(*kernels_, environment.clock, events_, observers.build),
+      events_,
+      std::make_unique<BuildWorker>(*kernels_, environment.clock, events_, observers.build, observers.note),
       std::move(workers));
   return {};
 }

@@ -20,6 +20,7 @@ namespace rigbisect {
 struct WorkObservers {
   Bench::Observer run;
   BuildWorker::Observer build;
+  BuildWorker::Note note;
 };
 
 // Everything real that a campaign works with, wired together: work tree, kernel builder, reproducer, boards

@@ -1,5 +1,7 @@
 #include "run/build_worker.h"
 
+#include "base/text.h"
+
 namespace rigbisect {
 namespace {
 
@@ -14,11 +16,12 @@ BuildEnded ended(const BuildTask& task, const Result<KernelBuild>& built, Durati
 
 }  // namespace
 
-BuildWorker::BuildWorker(KernelStore& kernels, Clock& clock, EventQueue& events, Observer observer)
+BuildWorker::BuildWorker(KernelStore& kernels, Clock& clock, EventQueue& events, Observer observer, Note note)
     : kernels_(kernels),
       clock_(clock),
       events_(events),
       observer_(std::move(observer)),
+      note_(std::move(note)),
       thread_([this](std::stop_token stop) { work(stop); }) {}
 
 BuildWorker::~BuildWorker() {
@@ -70,7 +73,23 @@ void BuildWorker::do_build(const BuildTask& task, std::stop_token stop) {
       },
       stop);
   if (!built && built.error().code == Errc::cancelled) return;
+  if (built && note_) tell(task.commit, *built);
   events_.push(ended(task, built, clock_.now() - began));
+}
+
+void BuildWorker::tell(const std::string& commit, const KernelBuild& build) {
+  if (const auto* broken = std::get_if<KernelBroken>(&build)) {
+    note_(commit.substr(0, 12) + " does not build; the whole log is " + broken->log.string());
+    return;
+  }
+  std::vector<std::string> fresh;
+  for (const std::string& option : std::get<KernelImage>(build).vanished) {
+    if (vanished_.insert(option).second) fresh.push_back(option);
+  }
+  if (fresh.empty()) return;
+  note_("the kernel of " + commit.substr(0, 12) +
+        " does not have what the recipe's configuration asks for: " + join(fresh, ", ") +
+        ". Does something that it depends on lack, or is it of another version?");
 }
 
 }  // namespace rigbisect

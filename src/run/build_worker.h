@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -20,8 +21,12 @@ class BuildWorker {
   // Called on the worker's thread with each line that make prints.
   using Observer = std::function<void(const std::string& commit, const std::string& line)>;
 
+  // Called on the worker's thread with what a person should know of a build beside its outcome: where the log
+  // of a failed one is, and, once each, the options that were asked for and are not in the kernel.
+  using Note = std::function<void(const std::string& line)>;
+
   // References outlive the worker.
-  BuildWorker(KernelStore& kernels, Clock& clock, EventQueue& events, Observer observer);
+  BuildWorker(KernelStore& kernels, Clock& clock, EventQueue& events, Observer observer, Note note = {});
   // Kills what is being built; blocks until it is gone.
   ~BuildWorker();
 
@@ -36,11 +41,14 @@ class BuildWorker {
  private:
   void work(const std::stop_token& stop);
   void do_build(const BuildTask& task, std::stop_token stop);
+  void tell(const std::string& commit, const KernelBuild& build);
 
   KernelStore& kernels_;
   Clock& clock_;
   EventQueue& events_;
   Observer observer_;
+  Note note_;
+  std::set<std::string> vanished_;  // told already
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -102,6 +102,27 @@ TEST_CASE_FIXTURE(Lab, "a builder that throws is a fault of the build, and the s
   }
 }
 
+TEST_CASE_FIXTURE(Lab, "options that vanished are told once, the log of a failed build each time") {
+  struct Builder : KernelBuilder {
+    Result<KernelBuild> build(const std::string& commit, const BuildProgress&, std::stop_token) override {
+      if (commit == "broken") return KernelBuild{KernelBroken{"x.c:1: error", "/logs/broken.log", "gcc"}};
+      KernelImage image;
+      image.vanished = {"CONFIG_KASAN=y"};
+      return KernelBuild{image};
+    }
+  } real;
+  KernelStore store(real);
+  std::vector<std::string> notes;
+  BuildWorker worker(store, clock, events, nullptr, [&](const std::string& line) { notes.push_back(line); });
+  for (const std::string commit : {"one", "two", "broken"}) {
+    worker.start(BuildTask{commit});
+    while (worker.task()) REQUIRE(events.pop({}));
+  }
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0].find("CONFIG_KASAN=y") != std::string::npos);
+  CHECK(notes[1].find("/logs/broken.log") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Lab, "a board that cannot be opened again but was switched off is not said to be on") {
   const auto all = crew();
   while (all->capacity().idle_boards.empty()) REQUIRE(all->wait({}));
