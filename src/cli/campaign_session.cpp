@@ -50,6 +50,7 @@ class Telling : public CampaignObserver {
   bool file_ok() const { return file_.good(); }
 
   void started(const Task& task) override { view_.started(task); }
+  void cancelled(const Task& task) override { view_.cancelled(task); }
   void recorded(const Event& event) override { view_.recorded(event); }
   void stands(const Standing& standing) override { view_.stands(standing); }
   void told(const std::vector<story::Item>& story, std::size_t first_new) override {

@@ -41,6 +41,17 @@ void ProgressView::started(const Task& task) {
   board.busy = true;
 }
 
+void ProgressView::cancelled(const Task& task) {
+  const std::lock_guard lock(mutex_);
+  if (std::holds_alternative<BuildTask>(task)) {
+    snapshot_.build.reset();
+    return;
+  }
+  auto& board = snapshot_.boards[std::get<RunTask>(task).board];
+  board.busy = false;
+  board.note = "stopping a run that is not needed any more";
+}
+
 void ProgressView::recorded(const Event& event) {
   std::string line;
   {

@@ -31,6 +31,7 @@ class ProgressView : public CampaignObserver {
   ~ProgressView() override;
 
   void started(const Task& task) override;
+  void cancelled(const Task& task) override;
   void recorded(const Event& event) override;
   void told(const std::vector<story::Item>&, std::size_t) override {}
   void stands(const Standing& standing) override;

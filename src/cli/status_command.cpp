@@ -21,6 +21,11 @@ struct Options {
   std::string format = "text";
 };
 
+// File names need not be UTF-8.
+std::string one_line(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 void print_text(const RecordedCampaign& campaign, std::ostream& out) {
   const Standing standing = campaign.bisection.standing();
   const std::string result = result_line(campaign.bisection.story());
@@ -59,7 +64,7 @@ void print_json(const RecordedCampaign& campaign, std::ostream& out) {
                       {"runs_wanted", standing.runs_wanted},
                       {"revisions_left", standing.revisions_left},
                       {"steps_left", standing.steps_left}};
-  out << json.dump() << "\n";
+  out << one_line(json) << "\n";
 }
 
 Result<void> list_all(const RunLog& run_log, bool json, std::ostream& out) {
@@ -67,10 +72,8 @@ Result<void> list_all(const RunLog& run_log, bool json, std::ostream& out) {
   if (!campaigns) return campaigns.error();
   for (const CampaignSummary& summary : *campaigns) {
     if (json) {
-      out << nlohmann::json{{"campaign", summary.header.id},
-                            {"events", summary.events},
-                            {"result", summary.result}}
-                 .dump()
+      out << one_line(
+                 {{"campaign", summary.header.id}, {"events", summary.events}, {"result", summary.result}})
           << "\n";
     } else {
       out << summary.header.id << "  " << summary.events << " events  "

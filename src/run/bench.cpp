@@ -37,10 +37,10 @@ Result<void> Bench::power_off() {
 Result<RunRecord> Bench::run(const RunOrder& order, std::stop_token stop) {
   const TimePoint began = clock_.now();
   auto record = no_throw([&] { return attempt(order, stop); });
-  // The order matters: power first, whatever else fails.
-  const auto off = power_off();
+  // The order matters: power first, whatever else fails. A machine that may be on keeps its medium: writing
+  // to a disk that it uses would do harm.
+  if (const auto off = power_off(); !off) return fault_record(off.error());
   const auto disarmed = boot_.disarm();
-  if (!off) return fault_record(off.error());
   if (!record) return record;
   if (!disarmed && !std::holds_alternative<BenchFault>(record->outcome))
     return fault_record(disarmed.error().within("disarm"));

@@ -26,7 +26,9 @@ Result<CampaignEnd> Campaign::run(std::stop_token stop) {
 
 void Campaign::dispatch() {
   for (const Task& task : crew_.capacity().in_flight) {
-    if (bisection_.obsolete(task)) crew_.cancel(task);
+    if (!bisection_.obsolete(task)) continue;
+    crew_.cancel(task);
+    observer_.cancelled(task);
   }
   for (const Task& task : bisection_.plan(crew_.capacity())) {
     crew_.start(task);

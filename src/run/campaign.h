@@ -15,6 +15,8 @@ class CampaignObserver {
   virtual ~CampaignObserver() = default;
 
   virtual void started(const Task& task) = 0;
+  // The task is pointless now and is being ended; may be told more than once.
+  virtual void cancelled(const Task&) {}
   virtual void recorded(const Event& event) = 0;
   // The story has grown; items before `first_new` were told before.
   virtual void told(const std::vector<story::Item>& story, std::size_t first_new) = 0;

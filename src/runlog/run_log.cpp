@@ -45,6 +45,18 @@ Result<CampaignHeader> header_from_json(const std::string& text) {
   }
 }
 
+// Writes only to a new database, so that a full disk does not hide what is recorded.
+Result<void> check_schema(Database& database, const std::filesystem::path& directory) {
+  const auto version = database.query("PRAGMA user_version", {});
+  if (!version) return version.error();
+  const std::string found = version->at(0).at(0);
+  if (found == "1") return {};
+  if (found == "0") return database.execute(kSchema);
+  return Error{Errc::invalid, "the lab " + printable(directory.native()) +
+                                  " was made by a newer rigbisect (run log version " + found +
+                                  "): use that, or another directory with --lab"};
+}
+
 class SqliteRunLog : public RunLog {
  public:
   SqliteRunLog(std::filesystem::path directory, Database database)
@@ -177,7 +189,7 @@ Result<std::unique_ptr<RunLog>> RunLog::open(const std::filesystem::path& direct
   if (auto made = make_directories(directory); !made) return made.error().within("lab directory");
   auto database = Database::open(directory / "lab.db");
   if (!database) return database.error();
-  if (auto schema = database->execute(kSchema); !schema) return schema.error();
+  if (auto schema = check_schema(*database, directory); !schema) return schema.error();
   return std::unique_ptr<RunLog>(std::make_unique<SqliteRunLog>(directory, std::move(*database)));
 }
 

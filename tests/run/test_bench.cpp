@@ -246,6 +246,7 @@ TEST_CASE_FIXTURE(Fixture, "a relay that does not follow is the rig's fault, and
   auto record = bench.run(order, {});
   REQUIRE(record);
   CHECK(contains(fault(record->outcome), "power"));
+  CHECK(machine.armed);  // a machine that may be on keeps its medium
 }
 
 TEST_CASE_FIXTURE(Fixture, "a console that went away while the kernel ran is the rig's fault, not a hang") {

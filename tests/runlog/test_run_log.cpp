@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runlog/database.h"
 #include "runlog/run_log.h"
 #include "tests/fakes/scratch_directory.h"
 
@@ -185,4 +186,20 @@ TEST_CASE("a file that is no database is refused with advice") {
   const auto opened = RunLog::open(scratch.path());
   REQUIRE_FALSE(opened);
   CHECK(opened.error().what.find("Move the file away") != std::string::npos);
+}
+
+TEST_CASE("a run log of a newer version is refused and stays as it is") {
+  const ScratchDirectory lab;
+  REQUIRE(RunLog::open(lab.path()));
+  {
+    auto database = Database::open(lab.path() / "lab.db");
+    REQUIRE(database);
+    REQUIRE(database->execute("PRAGMA user_version = 2"));
+  }
+  for (int time = 1; time <= 2; ++time) {
+    const auto refused = RunLog::open(lab.path());
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Errc::invalid);
+    CHECK(refused.error().what.find("version 2") != std::string::npos);
+  }
 }
