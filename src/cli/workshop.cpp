@@ -48,13 +48,19 @@ KernelSpec kernel_spec(const KernelRecipe& recipe) {
 
 Result<OpenBoard> open_devices(const Board& board, Environment& environment) {
   const DriverContext context{environment.clock, environment.boot_servers, board.name};
-  OpenBoard open;
   auto power = open_device(environment.drivers.power, board.power, context, "power");
   if (!power) return power.error();
+  // A killed process may have left the machine on, and nobody may come back to it soon.
+  const auto give_up = [&](const Error& error) {
+    if (error.code == Errc::busy) return error;  // somebody sits at its console
+    const auto off = (*power)->set(Power::off, environment.clock.now() + board.timings.power, {});
+    return off ? error
+               : Error{error.code, error.what + " (nor can it be switched off: " + off.error().what + ")"};
+  };
   auto console = open_device(environment.drivers.console, board.console, context, "console");
-  if (!console) return console.error();
+  if (!console) return give_up(console.error());
   auto boot = open_device(environment.drivers.boot, board.boot, context, "boot");
-  if (!boot) return boot.error();
+  if (!boot) return give_up(boot.error());
   return OpenBoard{std::move(*power), std::move(*console), std::move(*boot)};
 }
 
@@ -127,16 +133,13 @@ Result<void> Workshop::open_boards(Environment& environment, const WorkObservers
     if (!lease) return lease.error();
     leases_.push_back(std::move(*lease));
   }
-  std::vector<OpenBoard> opened;
-  for (const Board& board : boards_) {
-    auto devices = open_devices(board, environment);
-    if (!devices) return devices.error();
-    opened.push_back(std::move(*devices));
-  }
+  // A worker at once for each, so that the boards opened so far are switched off if one is missing.
   std::vector<std::unique_ptr<BoardWorker>> workers;
   const BoardOpener opener = [&environment](const Board& board) { return open_devices(board, environment); };
-  for (std::size_t i = 0; i < boards_.size(); ++i) {
-    workers.push_back(std::make_unique<BoardWorker>(boards_[i], std::move(opened[i]), opener, *preparer_,
+  for (const Board& board : boards_) {
+    auto devices = opener(board);
+    if (!devices) return devices.error();
+    workers.push_back(std::make_unique<BoardWorker>(board, std::move(*devices), opener, *preparer_,
                                                     environment.clock, events_, observers.run));
   }
   crew_ = std::make_unique<RealCrew>(

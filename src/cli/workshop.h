@@ -61,7 +61,8 @@ class Workshop {
   std::unique_ptr<RealCrew> crew_;  // last: its threads use everything above
 };
 
-// Opens the devices of a board by the drivers that its file names. Errors name board and driver.
+// Opens the devices of a board by the drivers that its file names. Errors name board and driver; the board is
+// switched off then, if its switch is there and the console is not in use by somebody else.
 Result<OpenBoard> open_devices(const Board& board, Environment& environment);
 
 }  // namespace rigbisect
