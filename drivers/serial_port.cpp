@@ -154,6 +154,11 @@ void SerialPort::Closer::operator()(sp_port* port) const {
 Result<SerialPort> SerialPort::open(const fs::path& path, const LineSettings& settings) {
   const std::string name = printable(path.native());
   const std::string tty = resolve(path).native();
+  std::error_code error;
+  if (!fs::exists(tty, error)) {
+    errno = ENOENT;
+    return cannot_open(name, tty);
+  }
   SerialPort port;
   if (settings.exclusive) {
     auto lock = lock_tty(name, tty);
@@ -178,11 +183,6 @@ Result<SerialPort> SerialPort::open_waiting(const fs::path& path, const LineSett
 Result<void> SerialPort::open_tty(const std::string& name, const std::string& tty,
                                   const LineSettings& settings) {
   sp_port* port = nullptr;
-  std::error_code error;
-  if (!fs::exists(tty, error)) {
-    errno = ENOENT;
-    return cannot_open(name, tty);
-  }
   if (sp_get_port_by_name(tty.c_str(), &port) != SP_OK) {
     return Error{Errc::invalid,
                  printable(tty) + " is not a serial port: the name of a tty such as /dev/ttyUSB0 is needed"};
