@@ -12,7 +12,7 @@ namespace {
 constexpr auto kGlance = std::chrono::milliseconds(50);
 
 RunRecord fault_record(const Error& error) {
-  return RunRecord{BenchFault{error}, {}, {}};
+  return RunRecord{BenchFault{error}, {}, {}, {}};
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
   RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, power_on);
   if (auto followed = follow(watcher, stop); !followed) return followed.error();
 
-  RunRecord record{*watcher.outcome(), {}, watcher.marks()};
+  RunRecord record{*watcher.outcome(), {}, watcher.marks(), clock_.now() - power_on};
   if (auto* fault = std::get_if<BenchFault>(&record.outcome))
     fault->error = fault->error.within("board " + board_.name);
   return record;

@@ -33,6 +33,7 @@ struct RunRecord {
   RunOutcome outcome;
   Duration elapsed{};             // power-off to power-off
   std::vector<StageMark> stages;  // when each stage was reached; the first is power-on
+  Duration up{};                  // power-on to the outcome
 };
 
 // A board with its live devices: off, arm the boot, on, follow the boot to its outcome, off. One thread at a

@@ -9,15 +9,15 @@
 namespace rigbisect {
 namespace {
 
-// Beside the console log, for people and benchmarks: "<seconds since power-on> <stage>" a line, then
-// "<seconds> end", the whole run from power-off to power-off.
+// Beside the console log, for people and benchmarks: "<seconds since power-on> <stage>" a line, the last is
+// the outcome.
 Result<void> write_stages(const std::filesystem::path& console, const RunRecord& record) {
   std::string text;
   for (const StageMark& mark : record.stages) {
     const std::chrono::duration<double> since = mark.at - record.stages.front().at;
     text += std::to_string(since.count()) + " " + to_string(mark.stage) + "\n";
   }
-  text += std::to_string(std::chrono::duration<double>(record.elapsed).count()) + " end\n";
+  text += std::to_string(std::chrono::duration<double>(record.up).count()) + " outcome\n";
   return write_file_atomically(console.string() + ".stages", text);
 }
 
