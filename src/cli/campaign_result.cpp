@@ -1,5 +1,9 @@
 #include "cli/campaign_result.h"
 
+#include <ostream>
+
+#include "base/text.h"
+
 namespace rigbisect {
 namespace {
 
@@ -64,6 +68,11 @@ ExitCode exit_code_for(const Error& error) {
       return ExitCode::host_failed;
   }
   return ExitCode::host_failed;
+}
+
+ExitCode report_error(std::ostream& err, const Error& error) {
+  err << "rigbisect: " << printable(error.what, true) << "\n";
+  return exit_code_for(error);
 }
 
 }  // namespace rigbisect

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,8 @@ ExitCode exit_code_for(const std::vector<story::Item>& story);
 
 // The exit code for an error that ended a command.
 ExitCode exit_code_for(const Error& error);
+
+// Says the error on `err` in the program's form and gives its exit code.
+ExitCode report_error(std::ostream& err, const Error& error);
 
 }  // namespace rigbisect

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "base/text.h"
+#include "cli/activity_log.h"
 #include "cli/board_check.h"
 #include "cli/campaign_result.h"
 #include "cli/progress_view.h"
@@ -21,8 +22,10 @@ namespace {
 // The view, and the log on the screen and in the campaign's directory.
 class Telling : public CampaignObserver {
  public:
-  Telling(ProgressView& view, const std::filesystem::path& file, const BisectLog::DetailsOf& details_of)
+  Telling(ProgressView& view, ActivityLog& activity, const std::filesystem::path& file,
+          const BisectLog::DetailsOf& details_of)
       : view_(view),
+        activity_(activity),
         file_(file, std::ios::trunc),
         file_log_(
             [this](std::string_view text) {
@@ -51,7 +54,10 @@ class Telling : public CampaignObserver {
 
   void started(const Task& task) override { view_.started(task); }
   void cancelled(const Task& task) override { view_.cancelled(task); }
-  void recorded(const Event& event) override { view_.recorded(event); }
+  void recorded(const Event& event) override {
+    view_.recorded(event);
+    activity_.recorded(event);
+  }
   void stands(const Standing& standing) override { view_.stands(standing); }
   void told(const std::vector<story::Item>& story, std::size_t first_new) override {
     for (std::size_t i = std::max(first_new, replayed_); i < story.size(); ++i) add(story[i]);
@@ -64,17 +70,13 @@ class Telling : public CampaignObserver {
   }
 
   ProgressView& view_;
+  ActivityLog& activity_;
   std::ofstream file_;
   bool quiet_ = false;
   std::size_t replayed_ = 0;
   BisectLog file_log_;
   BisectLog screen_log_;
 };
-
-ExitCode fail(Environment& environment, const Error& error) {
-  environment.err << "rigbisect: " << printable(error.what, true) << "\n";
-  return exit_code_for(error);
-}
 
 std::string how_to_resume(const CampaignHeader& header) {
   return "`rigbisect resume " + header.id + "` goes on";
@@ -131,21 +133,23 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
   std::vector<std::string> names;
   for (const Board& board : boards) names.push_back(board.name);
   ProgressView view(screen_of(environment), environment.clock, names);
-  Telling telling(view, directory / "bisect.log", details_of);
+  ActivityLog activity(directory / "activity.log");
+  Telling telling(view, activity, directory / "bisect.log", details_of);
   if (!started.events.empty()) telling.replay(started.bisection.story());
 
   auto workshop = Workshop::open(
       recipe, std::move(boards), directory, environment,
-      {[&view](const RunProgress& progress) { view.run_progress(progress); },
+      {[&view, &activity](const RunProgress& progress) {
+         view.run_progress(progress);
+         activity.run_progress(progress);
+       },
        [&view](const CommitId& commit, const std::string& line) { view.build_progress(commit, line); },
-       [&view](const std::string& line) { view.note(line); }});
-  if (!workshop) {
-    // A campaign that has nothing to show would only be in the way of `rigbisect status` and `resume`.
-    const auto discarded =
-        started.events.empty() ? started.run_log.discard(started.header.id) : Result<void>{};
-    if (!discarded) view.note("rigbisect: " + discarded.error().what);
-    return fail(environment, workshop.error());
-  }
+       [&view, &activity](const std::string& line) {
+         view.note(line);
+         activity.note(line);
+       }});
+  if (!workshop) return report_error(environment.err, workshop.error());
+  std::filesystem::remove(directory / kBoardsOff);
   view.note("campaign " + started.header.id + " in " + directory.string());
   const auto append = [&](const Event& event) -> Result<void> {
     auto durable = started.run_log.append(started.header.id, event, environment.clock.wall().count());
@@ -155,6 +159,10 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
   const auto end = Campaign(started.bisection, (*workshop)->crew(), append, telling).run(environment.stop);
   if (end && *end == CampaignEnd::interrupted) view.note("stopping: the boards are switched off");
   const auto still_on = (*workshop)->close();
+  if (still_on.empty()) {
+    if (auto noted = write_file_atomically(directory / kBoardsOff, ""); !noted)
+      view.note("rigbisect: " + noted.error().what);
+  }
   conclude(started, telling, view, environment);
   ExitCode code = code_for_end(end, started.header, started.bisection, view);
   for (const Error& error : still_on) {
@@ -169,12 +177,12 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
 ExitCode run_campaign(RunLog& run_log, const CampaignHeader& header, const Recipe& recipe,
                       std::vector<Board> boards, Environment& environment) {
   auto lock = run_log.lock(header.id);
-  if (!lock) return fail(environment, lock.error());
+  if (!lock) return report_error(environment.err, lock.error());
   auto repository = Repository::open(recipe.tree);
-  if (!repository) return fail(environment, repository.error());
+  if (!repository) return report_error(environment.err, repository.error());
   std::vector<LoggedEvent> logged;
   auto bisection = replay(run_log, header, recipe, *repository, logged, environment.stop);
-  if (!bisection) return fail(environment, bisection.error());
+  if (!bisection) return report_error(environment.err, bisection.error());
   bisection->resume();
   Started started{run_log, header, std::move(*bisection), {}};
   for (auto& entry : logged) started.events.push_back(std::move(entry.event));

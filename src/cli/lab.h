@@ -10,11 +10,11 @@ namespace rigbisect {
 
 // Where everything that outlives a process is kept: run log, console logs, kernels, work trees.
 //
-//   lab.db                   events of all campaigns
-//   campaigns/ID/            bisect.log, runs/ (console logs), reproducer/
-//   kernels/                 cache of built kernels and build logs
-//   builds/TREE-N/           source and object directory of one build slot, at fixed paths so that compiler
-//   caches hit boards/                  leases
+//   lab.db           events of all campaigns
+//   campaigns/ID/    bisect.log, activity.log, result.json, runs/ (console logs), reproducer/
+//   kernels/         cache of built kernels, build logs
+//   builds/TREE-N/   source and object directory of a build slot, at fixed paths so that compiler caches hit
+//   boards/          leases
 class Lab {
  public:
   // RIGBISECT_LAB, else XDG_STATE_HOME/rigbisect, else ~/.local/state/rigbisect.

@@ -54,8 +54,7 @@ void add_log(CLI::App& app, Environment& environment, int& exit_code) {
       environment.out << printable(*text, true);
       return;
     }
-    environment.err << "rigbisect: " << printable(text.error().what, true) << "\n";
-    exit_code = to_int(exit_code_for(text.error()));
+    exit_code = to_int(report_error(environment.err, text.error()));
   });
 }
 

@@ -34,14 +34,17 @@ Result<RecordedCampaign> load_campaign(RunLog& run_log, const std::string& campa
   const auto lock = run_log.lock(header->id);
   const bool running = !lock && lock.error().code == Errc::busy;
   auto directory = run_log.artefacts(header->id);
-  return RecordedCampaign{std::move(*header),
-                          std::move(*recipe),
-                          std::move(*repository),
-                          std::move(*bisection),
-                          std::move(events),
-                          totals,
-                          running,
-                          std::move(directory)};
+  std::error_code ignored;
+  const bool boards_off = std::filesystem::exists(directory / kBoardsOff, ignored);
+  return RecordedCampaign{.header = std::move(*header),
+                          .recipe = std::move(*recipe),
+                          .repository = std::move(*repository),
+                          .bisection = std::move(*bisection),
+                          .events = std::move(events),
+                          .totals = totals,
+                          .boards_off = boards_off,
+                          .running = running,
+                          .directory = std::move(directory)};
 }
 
 }  // namespace rigbisect

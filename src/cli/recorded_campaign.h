@@ -12,6 +12,10 @@
 
 namespace rigbisect {
 
+// A file in a campaign's directory while its boards are known to be off: written when a process has switched
+// them off, removed when one begins to work. Not there and nobody running: the last process was killed.
+constexpr const char* kBoardsOff = "boards-off";
+
 // A campaign as its run log tells it, for commands that only look: replayed, not run.
 struct RecordedCampaign {
   CampaignHeader header;
@@ -19,8 +23,9 @@ struct RecordedCampaign {
   Repository repository;
   Bisection bisection;
   std::vector<Event> events;
-  Totals totals;         // total: from the beginning to the last event
-  bool running = false;  // another process has it now
+  Totals totals;            // total: from the beginning to the last event
+  bool boards_off = false;  // known to be
+  bool running = false;     // another process has it now
   std::filesystem::path directory;
 };
 

@@ -25,11 +25,6 @@ struct ResumeOptions {
   std::vector<std::string> boards;
 };
 
-int fail(Environment& environment, const Error& error) {
-  environment.err << "rigbisect: " << printable(error.what, true) << "\n";
-  return to_int(exit_code_for(error));
-}
-
 std::string campaign_id(const Recipe& recipe, std::chrono::milliseconds wall) {
   const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(wall).count();
   std::tm local{};
@@ -58,31 +53,40 @@ Result<CampaignHeader> make_header(const Recipe& recipe, const std::vector<Board
   return header;
 }
 
-int begin(const BeginOptions& options, Environment& environment) {
+ExitCode begin(const BeginOptions& options, Environment& environment) {
   auto recipe = load_recipe(options.recipe);
-  if (!recipe) return fail(environment, recipe.error());
+  if (!recipe) return report_error(environment.err, recipe.error());
   auto boards = load_boards(options.boards, environment.drivers);
-  if (!boards) return fail(environment, boards.error());
+  if (!boards) return report_error(environment.err, boards.error());
   auto header = make_header(*recipe, *boards, environment);
-  if (!header) return fail(environment, header.error());
+  if (!header) return report_error(environment.err, header.error());
   auto run_log = RunLog::open(environment.lab);
-  if (!run_log) return fail(environment, run_log.error());
-  if (auto made = (*run_log)->create(*header); !made) return fail(environment, made.error());
-  return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
+  if (!run_log) return report_error(environment.err, run_log.error());
+  if (auto made = (*run_log)->create(*header); !made) return report_error(environment.err, made.error());
+  const ExitCode code = run_campaign(**run_log, *header, *recipe, std::move(*boards), environment);
+  // A campaign that never got going would only be in the way of `rigbisect status` and `resume`.
+  const auto recorded = (*run_log)->events(header->id);
+  if ((code == ExitCode::bad_input || code == ExitCode::rig_failed) && recorded && recorded->empty()) {
+    if (auto discarded = (*run_log)->discard(header->id); !discarded) {
+      return report_error(environment.err, discarded.error());
+    }
+  }
+  return code;
 }
 
-int resume(const ResumeOptions& options, Environment& environment) {
+ExitCode resume(const ResumeOptions& options, Environment& environment) {
   auto run_log = RunLog::open(environment.lab);
-  if (!run_log) return fail(environment, run_log.error());
+  if (!run_log) return report_error(environment.err, run_log.error());
   auto header = (*run_log)->header(options.campaign);
-  if (!header) return fail(environment, header.error());
+  if (!header) return report_error(environment.err, header.error());
   auto recipe = parse_recipe(header->recipe_text, header->recipe_file);
   if (!recipe)
-    return fail(environment, recipe.error().within("the recipe as kept with campaign " + header->id));
+    return report_error(environment.err,
+                        recipe.error().within("the recipe as kept with campaign " + header->id));
   auto boards =
       load_boards(options.boards.empty() ? header->board_files : options.boards, environment.drivers);
-  if (!boards) return fail(environment, boards.error());
-  return to_int(run_campaign(**run_log, *header, *recipe, std::move(*boards), environment));
+  if (!boards) return report_error(environment.err, boards.error());
+  return run_campaign(**run_log, *header, *recipe, std::move(*boards), environment);
 }
 
 }  // namespace
@@ -100,7 +104,8 @@ void add_run(CLI::App& app, Environment& environment, int& exit_code) {
       "with the rig goes to\n"
       "standard error. Ctrl-C stops and switches the boards off; `rigbisect resume` goes on where it "
       "stopped.");
-  command->callback([options, &environment, &exit_code] { exit_code = begin(*options, environment); });
+  command->callback(
+      [options, &environment, &exit_code] { exit_code = to_int(begin(*options, environment)); });
 }
 
 void add_resume(CLI::App& app, Environment& environment, int& exit_code) {
@@ -109,7 +114,8 @@ void add_resume(CLI::App& app, Environment& environment, int& exit_code) {
       app.add_subcommand("resume", "Go on with a campaign that was stopped, killed or ran out of boards");
   command->add_option("CAMPAIGN", options->campaign, "Its name or the beginning of it (default: the newest)");
   command->add_option("-b,--board", options->boards, "Board files to use instead of those it began with");
-  command->callback([options, &environment, &exit_code] { exit_code = resume(*options, environment); });
+  command->callback(
+      [options, &environment, &exit_code] { exit_code = to_int(resume(*options, environment)); });
 }
 
 }  // namespace rigbisect

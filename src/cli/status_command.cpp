@@ -49,6 +49,10 @@ void print_text(const RecordedCampaign& campaign, std::ostream& out) {
       << format_clock(campaign.totals.total) << " (build " << format_clock(campaign.totals.build) << ", test "
       << format_clock(campaign.totals.test) << ")\n";
   out << "boards     " << join(campaign.header.board_files, ", ") << "\n";
+  if (!campaign.running && !campaign.boards_off) {
+    out << "           may still be on: the last process was killed. `rigbisect resume`, or `rigbisect board "
+           "power off FILE`\n";
+  }
   out << "directory  " << campaign.directory.string() << "\n";
 }
 
@@ -105,8 +109,7 @@ void add_status(CLI::App& app, Environment& environment, int& exit_code) {
   command->callback([options, &environment, &exit_code] {
     const auto done = status(*options, environment);
     if (done) return;
-    environment.err << "rigbisect: " << printable(done.error().what, true) << "\n";
-    exit_code = to_int(exit_code_for(done.error()));
+    exit_code = to_int(report_error(environment.err, done.error()));
   });
 }
 

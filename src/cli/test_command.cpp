@@ -30,8 +30,7 @@ struct Options {
 };
 
 int no_verdict(Environment& environment, const Error& error) {
-  environment.err << "rigbisect: " << printable(error.what, true) << "\n";
-  const ExitCode code = exit_code_for(error);
+  const ExitCode code = report_error(environment.err, error);
   return code == ExitCode::interrupted ? to_int(code) : kNoVerdict + to_int(code);
 }
 
@@ -148,7 +147,8 @@ int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& com
        [&view](const std::string& line) { view.note(line); }});
   if (!workshop) return no_verdict(environment, workshop.error());
   auto code = CommitTest(**workshop, view, environment, recipe, commit, options).run();
-  for (const Error& error : (*workshop)->close()) code = error;
+  for (const Error& error : (*workshop)->close())
+    view.note("rigbisect: " + error.what + ". THE MACHINE MAY STILL BE ON");
   if (!code) return no_verdict(environment, code.error());
   view.note("console logs are in " + (directory / "runs").string());
   return *code;

@@ -91,12 +91,6 @@ Result<std::unique_ptr<Workshop>> Workshop::open(const Recipe& recipe, std::vect
   return workshop;
 }
 
-std::vector<std::string> Workshop::board_names() const {
-  std::vector<std::string> names;
-  for (const Board& board : boards_) names.push_back(board.name);
-  return names;
-}
-
 std::vector<Error> Workshop::close() {
   return crew_->shut_down();
 }

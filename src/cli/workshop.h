@@ -36,7 +36,6 @@ class Workshop {
   ~Workshop();
 
   RealCrew& crew() { return *crew_; }
-  std::vector<std::string> board_names() const;
 
   // Stops all work and switches every board off; an error per board that did not obey. Blocks.
   std::vector<Error> close();

@@ -125,21 +125,21 @@ void BoardWorker::do_run(const RunTask& task, const std::stop_token& stop) {
   const std::stop_callback forward(stop, [&cancel] { cancel.request_stop(); });
 
   auto prepared = no_throw([&] { return preparer_.prepare(task, board_, cancel.get_token()); });
-  const TimePoint began = clock_.now();
   auto record = prepared ? no_throw([&] { return run_on_bench(*prepared, cancel.get_token()); })
                          : Result<RunRecord>(prepared.error());
   if (prepared) preparer_.forget(*prepared);
 
-  if (!record && record.error().code == Errc::cancelled) {
+  if (!record) {
+    // Not the board's doing: a stop, or this host cannot prepare a run or keep its evidence.
+    if (record.error().code != Errc::cancelled) events_.fail(record.error());
     set_state(State::idle);
     return;
   }
-  const RunOutcome outcome = record ? record->outcome : RunOutcome{BenchFault{record.error()}};
-  const auto* fault = std::get_if<BenchFault>(&outcome);
+  const auto* fault = std::get_if<BenchFault>(&record->outcome);
   // The event first: a board that is idle again while its run is not yet recorded would be given that run
   // twice.
-  events_.push(RunEnded{task.commit, board_.name, outcome, record ? record->elapsed : clock_.now() - began,
-                        prepared ? "runs/" + prepared->console.filename().string() : ""});
+  events_.push(RunEnded{task.commit, board_.name, record->outcome, record->elapsed,
+                        "runs/" + prepared->console.filename().string()});
   set_state(fault != nullptr ? State::recovering : State::idle);
   if (fault == nullptr) {
     faults_in_a_row_ = 0;

@@ -21,11 +21,19 @@ class EventQueue {
     changed_.notify_all();
   }
 
-  // Blocks until there is an item, or a stop (Errc::cancelled).
+  // The work cannot go on because of this host (disk full): pop() gives this error once all items are read.
+  void fail(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (!failure_) failure_ = std::move(error);
+    changed_.notify_all();
+  }
+
+  // Blocks until there is an item, or a failure, or a stop (Errc::cancelled).
   Result<std::optional<Event>> pop(std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [this] { return !events_.empty(); }))
+    if (!changed_.wait(lock, stop, [this] { return !events_.empty() || failure_; }))
       return Error{Errc::cancelled, "stopped"};
+    if (events_.empty()) return *failure_;
     auto event = std::move(events_.front());
     events_.pop_front();
     return event;
@@ -41,6 +49,7 @@ class EventQueue {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<std::optional<Event>> events_;
+  std::optional<Error> failure_;
 };
 
 }  // namespace rigbisect
