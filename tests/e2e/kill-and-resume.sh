@@ -38,7 +38,7 @@ found=$("$RIGBISECT" status --format json | python3 -c 'import json,sys; print(j
 [ "$(events)" -ge "$recorded" ] || fail "events were lost"
 for board in boards/virtual-pc.yaml boards/virtual-pc-2.yaml; do expect 0 off "$RIGBISECT" board power status "$board"; done
 "$VIRTUAL_RIG" ctl status | tee "$SCRATCH/rigs"
-! grep -qi ' on ' "$SCRATCH/rigs" || fail "a machine is still on"
+! grep -q 'power=on' "$SCRATCH/rigs" || fail "a machine is still on"
 
 echo '-- the log replays in git'
 "$RIGBISECT" log --git >"$SCRATCH/replay"
