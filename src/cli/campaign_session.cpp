@@ -131,6 +131,7 @@ ExitCode work(Started& started, const Recipe& recipe, std::vector<Board> boards,
               const BisectLog::DetailsOf& details_of, Environment& environment) {
   const auto directory = started.run_log.artefacts(started.header.id);
   std::vector<std::string> names;
+  names.reserve(boards.size());
   for (const Board& board : boards) names.push_back(board.name);
   ProgressView view(screen_of(environment), environment.clock, names);
   ActivityLog activity(directory / "activity.log");

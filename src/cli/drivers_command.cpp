@@ -89,6 +89,7 @@ nlohmann::ordered_json to_json(const Entry& entry) {
 
 int unknown_driver(const std::vector<Entry>& entries, const std::string& name, std::ostream& err) {
   std::vector<std::string> names;
+  names.reserve(entries.size());
   for (const Entry& entry : entries) names.push_back(entry.name);
   err << "rigbisect: there is no driver '" << printable(name) << "'" << did_you_mean_suffix(name, names)
       << "; known: " << join(names, ", ") << "\n";

@@ -29,6 +29,7 @@ Result<RecordedCampaign> load_campaign(RunLog& run_log, const std::string& campa
 
   const std::int64_t last_ms = logged.empty() ? header->started_ms : logged.back().wall_ms;
   std::vector<Event> events;
+  events.reserve(logged.size());
   for (auto& entry : logged) events.push_back(std::move(entry.event));
   const Totals totals = add_up(events, std::chrono::milliseconds(last_ms - header->started_ms));
   const auto lock = run_log.lock(header->id);
