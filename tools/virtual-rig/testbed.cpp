@@ -37,25 +37,7 @@ struct Port {
   std::shared_ptr<ModemLines> lines;
   std::string terminal;
   std::string node;
-  // TIOCEXCL belongs to the tty until its last close, and a tty that is exclusive cannot be opened to lift
-  // that. So the descriptor that sets it is ours, and goes when the client that asked for it is gone.
-  Fd exclusive;
-  UMockdevIoctlClient* exclusive_owner = nullptr;
 };
-
-void release_exclusive(Port& port) {
-  if (port.exclusive.valid()) ::ioctl(port.exclusive.get(), TIOCNXCL);
-  port.exclusive.reset();
-  port.exclusive_owner = nullptr;
-}
-
-void take_exclusive(Port& port, UMockdevIoctlClient* client) {
-  release_exclusive(port);
-  port.exclusive.reset(::open(port.terminal.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (!port.exclusive.valid()) return;
-  ::ioctl(port.exclusive.get(), TIOCEXCL);
-  port.exclusive_owner = client;
-}
 
 UMockdevIoctlData* integer_argument(UMockdevIoctlClient* client) {
   return umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(int), nullptr);
@@ -111,10 +93,10 @@ gboolean on_ioctl(UMockdevIoctlBase* /*base*/, UMockdevIoctlClient* client, gpoi
       if (port.lines->on_break) port.lines->on_break(request == TIOCSBRK);
       break;
     case TIOCEXCL:
-      take_exclusive(port, client);
-      break;
     case TIOCNXCL:
-      release_exclusive(port);
+      // Accepted and without effect. On a tty the mark goes with the last close, on a pty whose other end
+      // stays open it would outlive a client that was killed, and keep everybody out. flock is what clients
+      // have here.
       break;
     default: {
       int error = 0;
@@ -125,11 +107,6 @@ gboolean on_ioctl(UMockdevIoctlBase* /*base*/, UMockdevIoctlClient* client, gpoi
   }
   umockdev_ioctl_client_complete(client, ok ? 0 : -1, ok ? 0 : EFAULT);
   return TRUE;
-}
-
-void on_client_gone(UMockdevIoctlBase* /*base*/, UMockdevIoctlClient* client, gpointer user) {
-  Port& port = *static_cast<Port*>(user);
-  if (port.exclusive_owner == client) release_exclusive(port);
 }
 
 void destroy_port(gpointer port, GClosure* /*closure*/) {
@@ -194,7 +171,6 @@ Result<void> Testbed::answer_ioctls(const AdapterIdentity& identity, const std::
   auto port = std::make_unique<Port>();
   port->lines = std::move(lines);
   port->terminal = (root_ / "dev" / tty).native();
-  g_signal_connect(handler, "client-vanished", G_CALLBACK(on_client_gone), port.get());
   g_signal_connect_data(handler, "handle-ioctl", G_CALLBACK(on_ioctl), port.release(), destroy_port,
                         GConnectFlags{});
   for (const std::string& node : {"/dev/" + tty, "/dev/serial/by-id/" + identity.by_id}) {
