@@ -31,6 +31,7 @@ constexpr TimingRow kTimings[] = {
     {"heartbeat", &Timings::heartbeat, 2s},  // our init sends one every second
     {"collect", &Timings::collect, 100ms},
     {"quiet", &Timings::quiet, 10ms},
+    {"residue", &Timings::residue, 0ms},
     {"backoff", &Timings::backoff, 0ms},
 };
 

@@ -29,8 +29,10 @@ struct Timings {
   Duration heartbeat = std::chrono::seconds(20);  // silence of our init that means: hung
   Duration collect = std::chrono::seconds(10);    // at most so long for the rest of a crash report
   Duration quiet = std::chrono::seconds(2);       // silence on the line that ends a crash report
-  int retries = 3;                                // bench faults in a row before the board is set aside
-  Duration backoff = std::chrono::seconds(5);     // first wait before a retry; doubles
+  Duration residue =
+      std::chrono::milliseconds(500);  // after power-on: text of the run before, still in a cable or adapter
+  int retries = 3;                     // bench faults in a row before the board is set aside
+  Duration backoff = std::chrono::seconds(5);  // first wait before a retry; doubles
 };
 
 // One machine under test with its wiring, from a board file.

@@ -78,8 +78,9 @@ RunWatcher::RunWatcher(const Timings& timings, bool firmware_on_console, Expecta
       last_crash_text_(power_on) {}
 
 void RunWatcher::feed(std::string_view bytes, TimePoint at) {
-  if (bytes.empty()) return;
   bytes_ += bytes.size();
+  // A crash of the run before must not be taken for one of this kernel.
+  if (at < power_on_ + timings_.residue) return;
   if (gap_) {
     gap_.reset();
     last_sign_ = at;  // what was said during the gap is not the kernel's silence

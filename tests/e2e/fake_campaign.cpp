@@ -208,6 +208,7 @@ Board fast_board(const std::string& name) {
   board.name = name;
   board.timings.off = 1ms;
   board.timings.quiet = 3ms;
+  board.timings.residue = 0ms;
   board.timings.backoff = 1ms;
   return board;
 }

@@ -43,6 +43,6 @@ for board in boards/virtual-pc.yaml boards/virtual-pc-2.yaml; do expect 0 off "$
 echo '-- the log replays in git'
 "$RIGBISECT" log --git >"$SCRATCH/replay"
 git clone -q --shared --no-checkout "$TREE" "$SCRATCH/clone"
-(cd "$SCRATCH/clone" && git bisect replay "$SCRATCH/replay" 2>&1 | tail -3) | tee "$SCRATCH/replayed"
-grep -q "$(truth culprit) is the first bad commit\|Bisecting" "$SCRATCH/replayed" || fail "git bisect replay did not accept the log"
+(cd "$SCRATCH/clone" && git bisect replay "$SCRATCH/replay" >/dev/null 2>&1 && git bisect log) >"$SCRATCH/replayed"
+grep -q "^# first bad commit: \[$(truth culprit)\]" "$SCRATCH/replayed" || fail "git bisect replay did not accept the log"
 finish

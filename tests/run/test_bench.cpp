@@ -315,6 +315,15 @@ TEST_CASE_FIXTURE(Fixture, "a stop switches the machine off and knows nothing ab
   CHECK_FALSE(machine.on);
 }
 
+TEST_CASE_FIXTURE(Fixture, "what the run before still had in the cable is not this run's") {
+  BootScript script(kNonce);
+  script.say(20, kUseAfterFree)
+      .say(40, "[    9.000000] " + format_marker({"ffffffffffffffff", 9, "beat", "9"}) + "\r\n");
+  const auto outcome =
+      run(script.boots().hello(5000).mark(5100, "start", "1").beats(6000, 9000).mark(9100, "done", "4"));
+  CHECK_MESSAGE(std::holds_alternative<Survived>(outcome), describe(outcome));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a crash during boot says so") {
   const auto outcome = run(BootScript(kNonce).boots().say(3500, kUseAfterFree));
   REQUIRE_MESSAGE(std::holds_alternative<Crashed>(outcome), describe(outcome));
