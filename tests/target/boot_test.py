@@ -150,4 +150,5 @@ def main():
         unittest.main(argv=[sys.argv[0]] + sys.argv[4:])
 
 
-main()
+if __name__ == "__main__":
+    main()
