@@ -22,7 +22,7 @@ target_include_directories(rigbisect_settings INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/firmware-host)
 if(RIGBISECT_SANITIZE)
   target_compile_options(rigbisect_settings INTERFACE
-    -fsanitize=${RIGBISECT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${RIGBISECT_SANITIZE} -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(rigbisect_settings INTERFACE -fsanitize=${RIGBISECT_SANITIZE})
 endif()
 

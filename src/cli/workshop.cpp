@@ -74,7 +74,7 @@ Workshop::~Workshop() = default;
 
 Result<std::unique_ptr<Workshop>> Workshop::open(const Recipe& recipe, std::vector<Board> boards,
                                                  const std::filesystem::path& directory,
-                                                 Environment& environment, WorkObservers observers) {
+                                                 Environment& environment, const WorkObservers& observers) {
   const Lab lab(environment.lab);
   auto place = lab.build_place(recipe.tree);
   if (!place) return place.error();

@@ -32,7 +32,7 @@ class Workshop {
   // tree). Errors name the board, file or program that is missing.
   static Result<std::unique_ptr<Workshop>> open(const Recipe& recipe, std::vector<Board> boards,
                                                 const std::filesystem::path& directory,
-                                                Environment& environment, WorkObservers observers);
+                                                Environment& environment, const WorkObservers& observers);
   ~Workshop();
 
   RealCrew& crew() { return *crew_; }

@@ -211,7 +211,7 @@ bool is_plain_text(std::string_view text, Problems& problems) {
       return false;
     }
     const std::size_t tab = shorter.substr(0, shorter.find_first_not_of(" \t")).find('\t');
-    if (tab != std::string_view::npos && trim(shorter) != "") {
+    if (tab != std::string_view::npos && !trim(shorter).empty()) {
       mark.column = static_cast<int>(tab) + 1;
       problems.add(mark, "a tab in the indentation: YAML wants blanks there");
       return false;

@@ -64,8 +64,7 @@ constexpr FrameRecipe overflow_panic = {.steps = trace_only, .choice = FrameChoi
 constexpr FrameRecipe stack_end = {.steps = trace_only, .choice = FrameChoice::stall};
 
 constexpr Texts usercopy_skip[] = {"usercopy", "__check"};
-constexpr FrameRecipe usercopy_bug = {.steps = pointer_then_trace, .skip = usercopy_skip};
-constexpr FrameRecipe usercopy_bug_in_trace = {.steps = trace_only, .skip = usercopy_skip};
+constexpr FrameRecipe usercopy_bug = {.steps = trace_only, .skip = usercopy_skip};
 
 // Warnings: where the warning stood, as the registers or the trace tell.
 constexpr FrameRecipe warning = {.steps = interrupt_then_trace, .fallback = trace_only};
@@ -480,7 +479,7 @@ constexpr TitleFormat rust_formats[] = {
 constexpr TitleFormat kernel_bug_formats[] = {
     {.title = "kernel BUG at mm/usercopy.c",
      .name = "BUG: bad usercopy in %f",
-     .frame = &usercopy_bug_in_trace},
+     .frame = &usercopy_bug},
     {.title = "kernel BUG at lib/list_debug.c",
      .name = "BUG: corrupted list in %f",
      .alternative = "bad-access in %f",

@@ -103,7 +103,7 @@ Result<std::optional<std::string>> KernelMake::run(const std::string& target,
 }
 
 // "drivers/misc/ring.c:1:2: error" instead of where the work tree happens to be.
-std::string KernelMake::below_source(std::string line) const {
+std::string KernelMake::below_source(const std::string& line) const {
   const std::string prefix = source_.native() + "/";
   return line.starts_with(prefix) ? line.substr(prefix.size()) : line;
 }

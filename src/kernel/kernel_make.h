@@ -30,7 +30,7 @@ class KernelMake {
  private:
   Error fault(const std::string& what) const;
   void report(std::string_view piece);
-  std::string below_source(std::string line) const;
+  std::string below_source(const std::string& line) const;
 
   std::vector<std::string> argv_;
   std::map<std::string, std::string> environment_;
