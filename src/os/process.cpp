@@ -109,9 +109,24 @@ class Watch {
 
   Result<void> ended() {
     child_.signal_group(SIGKILL);  // background processes it left: nothing outlives the call
+    if (ending_) {
+      await_end_of_output();
+      return *ending_;
+    }
     while (output_.valid() && read_output()) continue;
-    if (ending_) return *ending_;
     return {};
+  }
+
+  // SIGKILL takes effect a moment later. Once the last of the group has let go of the output it has closed
+  // its other files too. Something that left the group can hold the output for ever, so there is a limit.
+  void await_end_of_output() {
+    kill_at_ = clock_.now() + kGrace;
+    while (output_.valid() && clock_.now() < kill_at_) {
+      pollfd polled{output_.get(), POLLIN, 0};
+      const timespec timeout = remaining();
+      if (::ppoll(&polled, 1, &timeout, nullptr) < 0 && errno != EINTR) return;
+      while (output_.valid() && read_output()) continue;
+    }
   }
 
   // True if there may be more to read at once.

@@ -47,8 +47,9 @@ struct RunOptions {
 };
 
 // Runs it to its end. Blocks. At the deadline (Errc::timeout) or a stop (Errc::cancelled) the whole process
-// group gets SIGTERM, after two seconds SIGKILL, and is reaped before this returns. An exit status other than
-// 0 is not an Error: look at Finished. Errors: not_found (no such program), timeout, cancelled, io.
+// group gets SIGTERM, after two seconds SIGKILL, and has closed its files before this returns. An exit status
+// other than 0 is not an Error: look at Finished. Errors: not_found (no such program), timeout, cancelled,
+// io.
 Result<Finished> run_command(const Command& command, const RunOptions& options, Clock& clock);
 
 // The full path of a program in PATH, or an error that names it.
