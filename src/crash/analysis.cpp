@@ -50,6 +50,7 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   report.frame = std::move(title.frame);
   report.guilty_file = guilty_file(report.title, text.text);
   report.report = text.prefix + text.text;
+  report.prefix_size = text.prefix.size();
   report.executor = executor_of(report.report);
   report.start = oops;
   report.end = text.last_oops;

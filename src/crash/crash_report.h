@@ -29,7 +29,8 @@ struct CrashReport {
   std::string guilty_file;  // "drivers/misc/ring.c", "" if unknown
   std::size_t start = 0;    // byte range of the report in the log it was found in
   std::size_t end = 0;
-  std::string report;  // the text, time stamps stripped
+  std::string report;           // the text, time stamps stripped
+  std::size_t prefix_size = 0;  // so much of `report` is what was printed before the oops line
 
   bool operator==(const CrashReport&) const = default;
 };

@@ -18,7 +18,8 @@ json to_json(const CrashReport& report) {
            {"guilty_file", report.guilty_file},
            {"start", report.start},
            {"end", report.end},
-           {"report", report.report}};
+           {"report", report.report},
+           {"prefix_size", report.prefix_size}};
   if (report.executor) out["executor"] = {{"proc", report.executor->proc}, {"id", report.executor->id}};
   return out;
 }
@@ -36,6 +37,7 @@ CrashReport report_from(const json& in) {
   report.start = in.at("start");
   report.end = in.at("end");
   report.report = in.at("report");
+  report.prefix_size = in.value("prefix_size", std::size_t{0});  // not in older logs
   if (in.contains("executor")) report.executor = Executor{in["executor"].at("proc"), in["executor"].at("id")};
   return report;
 }
