@@ -41,6 +41,7 @@ KernelSpec kernel_spec(const KernelRecipe& recipe) {
   spec.target = recipe.target;
   spec.jobs = recipe.jobs;
   spec.ccache = recipe.ccache;
+  spec.build_time = recipe.build_time;
   return spec;
 }
 

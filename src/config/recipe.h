@@ -30,6 +30,7 @@ struct KernelRecipe {
   std::string target = "bzImage";
   int jobs = 0;  // 0: as many as there are processors
   bool ccache = true;
+  Duration build_time = std::chrono::hours(2);  // a build that takes longer counts as one that fails
 };
 
 struct ReproducerRecipe {

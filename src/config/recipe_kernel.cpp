@@ -124,6 +124,7 @@ KernelRecipe read_kernel(const YamlNode& node, const fs::path& directory, Proble
   read_word(map, "target", "a make target such as bzImage", kernel.target);
   map.integer("jobs", 0, 1024, kernel.jobs);
   map.boolean("ccache", kernel.ccache);
+  map.duration("build_time", std::chrono::seconds(10), std::chrono::hours(100), kernel.build_time);
   map.finish();
   return kernel;
 }

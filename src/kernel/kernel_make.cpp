@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/duration.h"
 #include "base/text.h"
 #include "kernel/build_diagnosis.h"
 #include "os/file.h"
@@ -38,6 +39,8 @@ KernelMake::KernelMake(const KernelSpec& spec, const KernelDirectories& director
       log_(log_path_, std::ios::binary | std::ios::trunc),
       progress_(progress),
       clock_(clock),
+      build_time_(spec.build_time),
+      deadline_(clock.now() + spec.build_time),
       stop_(std::move(stop)) {
   const std::string launcher = spec.ccache && find_program("ccache").ok() ? "ccache " : "";
   argv_ = {"make",
@@ -76,7 +79,7 @@ void KernelMake::report(std::string_view piece) {
 Result<std::optional<std::string>> KernelMake::run(const std::string& target,
                                                    const std::string& standard_input) {
   BuildDiagnosis diagnosis;
-  const RunOptions options{.stop = stop_, .max_output = 4096, .on_output = [&](std::string_view piece) {
+  const RunOptions options{.deadline = deadline_, .stop = stop_, .max_output = 4096, .on_output = [&](std::string_view piece) {
                              report(piece);
                              diagnosis.add(piece);
                            }};
@@ -89,6 +92,10 @@ Result<std::optional<std::string>> KernelMake::run(const std::string& target,
       {.argv = argv, .directory = source_, .environment = environment_, .standard_input = standard_input},
       options, clock_);
   log_.flush();
+  if (!finished && finished.error().code == Errc::timeout) {
+    return std::optional<std::string>("make did not end within " + format_duration(build_time_) +
+                                      " (kernel: build_time)");
+  }
   if (!finished) return finished.error();
   diagnosis.finish();
   if (!log_) return fault("the build log cannot be written: is the disk full?");

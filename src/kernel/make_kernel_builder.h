@@ -29,6 +29,7 @@ struct KernelSpec {
   std::string target = "bzImage";
   int jobs = 0;        // 0: as many as there are processors
   bool ccache = true;  // used if it is installed
+  Duration build_time = std::chrono::hours(2);  // one that takes longer is broken, not a fault
 };
 
 // Where it works. Object files and source at fixed paths make the compiler cache hit.

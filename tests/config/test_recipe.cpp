@@ -59,6 +59,7 @@ kernel:
   target: bzImage
   jobs: 2
   ccache: false
+  build_time: 30m
 reproducer: {source: demo/bug.c, cflags: [-O2, -g], time: 4s, once: true, args: [-v, "1"], files: [demo/data]}
 symptom: {title: "KASAN: use-after-free Read in ring_read"}
 runs: 8
@@ -82,6 +83,7 @@ command_line: "panic=0 quiet"
   CHECK(recipe->kernel.patches == std::vector<fs::path>{scratch.path() / "demo/fix.patch"});
   CHECK(recipe->kernel.jobs == 2);
   CHECK_FALSE(recipe->kernel.ccache);
+  CHECK(recipe->kernel.build_time == 30min);
   CHECK(recipe->reproducer.kind == ReproducerRecipe::Kind::c_source);
   CHECK(recipe->reproducer.file == scratch.path() / "demo/bug.c");
   CHECK(recipe->reproducer.cflags == std::vector<std::string>{"-O2", "-g"});

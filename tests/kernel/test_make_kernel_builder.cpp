@@ -325,6 +325,18 @@ TEST_CASE("a stop kills make and all its children at once") {
   CHECK((gone || open_files == fs::directory_iterator()));
 }
 
+TEST_CASE("a build that does not end in its time is the commit's failure") {
+  Rig rig;
+  rig.commits["c1"] = plain_tree();
+  rig.commits["c1"]["behaviour"] = "exec sleep 1000\n";
+  rig.spec.build_time = std::chrono::milliseconds(20);
+  const auto built = rig.build("c1");
+  REQUIRE(built.ok());
+  const auto* broken = std::get_if<KernelBroken>(&*built);
+  REQUIRE(broken != nullptr);
+  CHECK(broken->first_error == "make did not end within 20ms (kernel: build_time)");
+}
+
 TEST_CASE("what a killed build may have left half-written is built again") {
   Rig rig;
   rig.commits["c1"] = plain_tree();
