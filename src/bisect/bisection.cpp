@@ -128,6 +128,7 @@ void Bisection::State::record(const BuildEnded& event) {
   resume();
   if (phase == Phase::done) return;
   kernels.record(event);
+  costs.record(event);
   if (kernels.faults_in_a_row() > kBuildRetries) {
     gave_up_for_faults = true;
     story.emplace_back(story::GaveUp{"the builder failed " + std::to_string(kernels.faults_in_a_row()) +
@@ -135,12 +136,19 @@ void Bisection::State::record(const BuildEnded& event) {
                                      ". Mend that and resume; nothing is lost."});
     return;
   }
+  if (weighing()) built(event);
   settle();
 }
 
 void Bisection::State::record(const RunEnded& event) {
   resume();
   if (phase == Phase::done) return;
+  all_runs.push_back(event);
+  costs.record(event);
+  if (weighing()) {
+    weighed(event);
+    return settle();
+  }
   if (!test || !test->announced || test->commit != event.commit) return late(event.commit, event.outcome);
   story.emplace_back(story::Run{static_cast<int>(test->outcomes.size()), event.outcome, event.board,
                                 event.console, describe(event.outcome, symptom())});

@@ -14,6 +14,12 @@
 
 namespace rigbisect {
 
+// Who decides what the search tests next.
+enum class PlannerKind {
+  classic,  // git bisect's picks, each tested until it is decided
+  bayes,    // what tells most per hour, from the probability of every candidate
+};
+
 // What to find and how sure to be.
 struct Goal {
   bool fix = false;              // find the commit that fixed the bug, between `bad` and the newer `good`
@@ -27,7 +33,13 @@ struct Goal {
   int runs = 8;                    // clean runs that make a commit good
   int reproduce_runs = 20;         // at most so many runs on the bad commit before "not reproduced"
   int confirm_runs = 8;            // runs of the culprit's parent(s) without the crash; 0: no confirmation
-  Duration run_time{};             // of the reproducer, per run
+  Duration run_time{};             // of the reproducer, per run; planner bayes may run it for less
+  PlannerKind planner = PlannerKind::classic;
+  // For planner bayes:
+  double confidence = 0.97;  // the search ends when a commit has this probability
+  bool build_ahead = true;   // build while boards are busy; else only what an idle board needs
+  std::map<CommitId, double> suspects =
+      {};  // how strongly the crash hints at commits, relative to each other
 };
 
 enum class Phase { reproduce, find_good, search, confirm, done };

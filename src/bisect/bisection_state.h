@@ -9,9 +9,11 @@
 #include <vector>
 
 #include "bisect/bisection.h"
+#include "bisect/cost_meter.h"
 #include "bisect/findings.h"
 #include "bisect/kernels.h"
 #include "bisect/verdict.h"
+#include "bisect/weighed_search.h"
 
 // Inside of Bisection. The methods are spread over files by what they are about: bisection.cpp (events,
 // tests), plan.cpp (tasks), and one file per phase. Not for other rooms.
@@ -79,6 +81,18 @@ struct Bisection::State {
   void reopen(const CommitId& crashed);
   bool range_stands() const;
 
+  // phase_search_bayes.cpp: the same with planner bayes
+  void weigh();
+  void proceed();
+  void weighed(const RunEnded& event);
+  void built(const BuildEnded& event);
+  void turn_to(Index commit);
+  void close_visit();
+  void weigh_again();
+  bool weighing() const { return phase == Phase::search && weighed_search != nullptr; }
+  double posterior(Index commit) const;
+  std::vector<Task> plan_weighed(const Capacity& capacity) const;
+
   // phase_confirm.cpp
   void confirm(Index culprit);
   bool confirm_next();
@@ -111,7 +125,11 @@ struct Bisection::State {
   int tests_begun = 0;
   std::size_t next_release = 0;
   std::optional<Verdict> last_release;
-  std::optional<Pick> pick;  // of the search
+  std::optional<Pick> pick;        // of the search
+  std::vector<RunEnded> all_runs;  // all, of every phase
+  CostMeter costs;
+  std::unique_ptr<WeighedSearch> weighed_search;  // planner bayes
+  std::optional<Visit> visit;                     // under way
   Confirmation confirmation;
   std::vector<CommitId> ahead;  // likely next commits, most urgent first
   bool gave_up_for_faults = false;

@@ -44,7 +44,7 @@ void Bisection::State::confirmed(const Test& done) {
   if (done.judgement.verdict == Verdict::bad) {
     note((goal.fix ? "the fix so far, " : "a parent of the culprit so far, ") + short_id(done.commit) +
          ", shows the bug: the search is reopened");
-    return reopen(done.commit);
+    return weighed_search ? weigh() : reopen(done.commit);
   }
   ++confirmation.next;
   if (done.judgement.verdict == Verdict::skip) {
@@ -55,6 +55,7 @@ void Bisection::State::confirmed(const Test& done) {
 }
 
 void Bisection::State::conclude() {
+  if (weighed_search) weigh_again();
   const Index index = *graph.find(confirmation.culprit);
   const Commit& commit = graph.at(index);
   story::Culprit culprit{.commit = commit.id, .fix = goal.fix};
@@ -67,7 +68,7 @@ void Bisection::State::conclude() {
   for (const Index clean : findings.of(Findings::Kind::clean)) {
     if (graph.at(clean).id != goal.good) clean_runs.push_back(tallies[graph.at(clean).id].clean);
   }
-  culprit.confidence = chance_all_good(rate(), clean_runs);
+  culprit.confidence = weighed_search ? posterior(index) : chance_all_good(rate(), clean_runs);
   const CommitId& crashing = goal.fix ? goal.bad : commit.id;
   culprit.crash = tallies[crashing].crash;
   culprit.confirmation = (goal.fix ? short_id(crashing) : "it") + " crashed in " + share(tallies[crashing]);

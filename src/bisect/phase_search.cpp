@@ -22,6 +22,7 @@ void Bisection::State::announce_range() {
 }
 
 void Bisection::State::search() {
+  if (goal.planner == PlannerKind::bayes) return weigh();
   const SearchState range = findings.range();
   pick = planner->pick(range);
   if (pick) {

@@ -27,6 +27,7 @@ bool building(const Capacity& capacity, const CommitId& commit) {
 std::vector<Task> Bisection::plan(const Capacity& capacity) const {
   std::vector<Task> tasks;
   if (finished()) return tasks;
+  if (state_->weighing()) return state_->plan_weighed(capacity);
   const auto& test = state_->test;
   if (test && state_->kernels.built(test->commit)) {
     int missing = test->runs - test->judgement.clean - runs_in_flight(capacity, test->commit);
@@ -47,6 +48,7 @@ std::vector<Task> Bisection::plan(const Capacity& capacity) const {
 
 bool Bisection::obsolete(const Task& task) const {
   if (finished()) return true;
+  if (state_->weighing()) return false;
   if (const auto* run = std::get_if<RunTask>(&task)) {
     return !state_->test || state_->test->commit != run->commit;
   }
@@ -105,6 +107,7 @@ std::vector<CommitId> Bisection::State::after_clean() const {
 
 // The commit that a search of this range would test first, or what confirming its only candidate needs.
 std::vector<CommitId> Bisection::State::first_of(const Findings& then) const {
+  if (goal.planner == PlannerKind::bayes) return {};
   const SearchState range = then.range();
   if (const auto next = planner->pick(range)) return {graph.at(next->commit).id};
   const std::vector<Index> left = candidates(range);

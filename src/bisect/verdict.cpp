@@ -6,6 +6,9 @@
 namespace rigbisect {
 namespace {
 
+// How much likelier a crash of the bug's family is to be another bug than one with its very title.
+constexpr double kFamilyDoubt = 4;
+
 enum class Meaning { nothing, clean, crashed, undecided };
 
 Meaning meaning(const RunOutcome& outcome, const Symptom& symptom) {
@@ -74,6 +77,20 @@ Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, in
     judgement.reason = undecided_reason(outcomes, judgement, symptom);
   }
   return judgement;
+}
+
+std::optional<Observation> observe(const RunOutcome& outcome, const Symptom& symptom) {
+  if (const auto* survived = std::get_if<Survived>(&outcome)) return Observation{false, survived->ran};
+  if (const auto* hung = std::get_if<Hung>(&outcome)) {
+    return Observation{symptom.kind == Symptom::Kind::hang, hung->after};
+  }
+  const auto* crashed = std::get_if<Crashed>(&outcome);
+  if (crashed == nullptr) return std::nullopt;
+  const Duration after = crashed->during_boot ? Duration{} : crashed->after;
+  const CrashReport* report = symptom_report(outcome, symptom);
+  if (report == nullptr) return Observation{false, after};
+  const bool same = classify(*report, symptom) == CrashClass::same;
+  return Observation{true, after, same ? 1 : kFamilyDoubt};
 }
 
 const CrashReport* symptom_report(const RunOutcome& outcome, const Symptom& symptom) {

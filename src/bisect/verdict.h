@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
+#include "bisect/crash_model.h"
 #include "bisect/outcome.h"
 #include "crash/symptom.h"
 
@@ -36,6 +38,10 @@ struct Judgement {
 // A bench fault counts for nothing. A crash of another kind, noise, a hang and a failed boot are neither good
 // nor bad. Never open for more than 2 * runs + 2 runs without a fault.
 Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, int runs);
+
+// What a run says about the bug, for planners that weigh runs: a crash that is the symptom, or so much time
+// without it (up to another crash or hang). nullopt: it says nothing (a bench fault, a failed boot).
+std::optional<Observation> observe(const RunOutcome& outcome, const Symptom& symptom);
 
 // The report of this run that shows the symptom: one of class same, else one of class family, else nullptr.
 const CrashReport* symptom_report(const RunOutcome& outcome, const Symptom& symptom);

@@ -1,0 +1,172 @@
+#include "bisect/belief.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace rigbisect {
+namespace {
+
+// A crash that is none of the bug: a Beta prior on its chance per run, so that some are believed possible and
+// a few in one search make more of them likelier.
+constexpr double kFalseAlpha = 0.5;
+constexpr double kFalseBeta = kFalseAlpha / kFalseCrashes;
+
+// In `runs` runs, against none. Depends on the numbers alone, so the order of the runs does not matter.
+double chance_of_false_crashes(int crashes, int runs) {
+  double chance = 1;
+  for (int i = 0; i < crashes; ++i) chance *= (kFalseAlpha + i) / (kFalseBeta + runs);
+  return chance;
+}
+
+}  // namespace
+
+Belief::Belief(Candidates candidates, Prior prior, bool fix, Duration full_run)
+    : candidates_(std::move(candidates)),
+      model_(full_run),
+      fix_(fix),
+      weights_(std::move(prior.weights)),
+      class_of_(candidates_.size(), 1),
+      classes_(2) {
+  const double sum = std::accumulate(weights_.begin(), weights_.end(), 0.0);
+  for (double& weight : weights_) weight *= (1 - prior.outside) / sum;
+  classes_[0].weight = prior.outside;
+  for (std::size_t c = 0; c < 2; ++c) {
+    const double weight = c == 0 ? prior.outside : 1 - prior.outside;
+    for (const double point : model_.prior()) classes_[c].points.push_back(point * weight);
+  }
+  summarise_classes();
+  normalise();
+}
+
+void Belief::record(Index commit, const Observation& seen) {
+  const std::size_t t = place_of_test(commit);
+  std::vector<double> likelihood(model_.size());
+  model_.likelihood(seen, likelihood);
+  for (std::size_t c = 0; c < classes_.size(); ++c) {
+    Class& one = classes_[c];
+    double factor = 1 / chance_of_false_crashes(one.false_crashes, runs_);
+    if (seen.crashed && !has_bug_[t][c]) {
+      ++one.false_crashes;
+      factor *= seen.doubt;
+    }
+    factor *= chance_of_false_crashes(one.false_crashes, runs_ + 1);
+    if (has_bug_[t][c]) {
+      for (std::size_t i = 0; i < likelihood.size(); ++i) one.points[i] *= likelihood[i] * factor;
+    } else if (factor != 1) {
+      for (double& point : one.points) point *= factor;
+    }
+  }
+  ++runs_;
+  normalise();
+}
+
+std::size_t Belief::place_of_test(Index commit) {
+  const auto known = std::find(tested_.begin(), tested_.end(), commit);
+  if (known != tested_.end()) return static_cast<std::size_t>(known - tested_.begin());
+  split(candidates_.ancestors(commit));
+  tested_.push_back(commit);
+  return tested_.size() - 1;
+}
+
+// Every class that the new test tells apart becomes two: one keeps its number, the ancestors get a new one.
+void Belief::split(const std::vector<bool>& ancestors) {
+  const std::size_t before = classes_.size();
+  std::vector<std::size_t> inside(before, 0);
+  std::vector<std::size_t> all(before, 0);
+  for (Place place = 0; place < class_of_.size(); ++place) {
+    ++all[class_of_[place]];
+    inside[class_of_[place]] += ancestors[place] ? 1U : 0U;
+  }
+  std::vector<std::uint32_t> number(before);
+  std::vector<bool> has_bug(before);
+  has_bug[0] = true;
+  for (std::size_t c = 1; c < before; ++c) {
+    number[c] = static_cast<std::uint32_t>(c);
+    has_bug[c] = (inside[c] > 0) != fix_;
+    if (inside[c] == 0 || inside[c] == all[c]) continue;
+    number[c] = static_cast<std::uint32_t>(classes_.size());
+    classes_.push_back(classes_[c]);
+    has_bug[c] = fix_;
+    has_bug.push_back(!fix_);
+    for (auto& row : has_bug_) row.push_back(row[c]);
+  }
+  if (classes_.size() > before) {
+    for (Place place = 0; place < class_of_.size(); ++place) {
+      if (ancestors[place]) class_of_[place] = number[class_of_[place]];
+    }
+    std::vector<double> weight_before;
+    for (const Class& one : classes_) weight_before.push_back(one.weight);
+    summarise_classes();
+    for (std::size_t c = 1; c < classes_.size(); ++c) {
+      const double part = classes_[c].weight / weight_before[c];
+      for (double& point : classes_[c].points) point *= part;
+    }
+  }
+  has_bug_.push_back(std::move(has_bug));
+}
+
+void Belief::summarise_classes() {
+  for (std::size_t c = 1; c < classes_.size(); ++c) classes_[c].weight = classes_[c].likeliest_weight = 0;
+  for (Place place = 0; place < class_of_.size(); ++place) {
+    Class& one = classes_[class_of_[place]];
+    one.weight += weights_[place];
+    if (weights_[place] <= one.likeliest_weight) continue;
+    one.likeliest = place;
+    one.likeliest_weight = weights_[place];
+  }
+}
+
+void Belief::normalise() {
+  points_.assign(model_.size(), 0);
+  double total = 0;
+  for (Class& one : classes_) {
+    one.mass = std::accumulate(one.points.begin(), one.points.end(), 0.0);
+    total += one.mass;
+  }
+  for (Class& one : classes_) {
+    one.mass /= total;
+    for (std::size_t i = 0; i < points_.size(); ++i) {
+      one.points[i] /= total;
+      points_[i] += one.points[i];
+    }
+  }
+}
+
+double Belief::probability(Place place) const {
+  return classes_[class_of_[place]].mass * share(place);
+}
+
+double Belief::outside() const {
+  return classes_[0].mass;
+}
+
+Belief::Place Belief::best() const {
+  double highest = -1;
+  Place best = 0;
+  for (std::size_t c = 1; c < classes_.size(); ++c) {
+    const double probability = classes_[c].mass * classes_[c].likeliest_weight / classes_[c].weight;
+    if (probability <= highest) continue;
+    highest = probability;
+    best = classes_[c].likeliest;
+  }
+  return best;
+}
+
+std::optional<double> Belief::has_bug(Index commit) const {
+  const auto known = std::find(tested_.begin(), tested_.end(), commit);
+  if (known == tested_.end()) return std::nullopt;
+  const auto& row = has_bug_[static_cast<std::size_t>(known - tested_.begin())];
+  double sum = 0;
+  for (std::size_t c = 0; c < classes_.size(); ++c) sum += row[c] ? classes_[c].mass : 0;
+  return sum;
+}
+
+double Belief::mean_rate() const {
+  double sum = 0;
+  for (std::size_t i = 0; i < points_.size(); ++i) sum += points_[i] * model_.rate(i);
+  return sum;
+}
+
+}  // namespace rigbisect

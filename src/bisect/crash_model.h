@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace rigbisect {
+
+// What one run said about the bug: it showed after `time` of the reproducer, or had not shown by then.
+struct Observation {
+  bool crashed = false;
+  Duration time{};
+  double doubt = 1;  // how much likelier such a crash is to be another bug than an exact match is
+
+  bool operator==(const Observation&) const = default;
+};
+
+// How a bug may show: a grid of points, each a reproduction rate (the chance that a whole run shows it) and a
+// shape of the time to the crash: anywhere in the run alike, or early, exponential with some mean. Pure.
+class CrashModel {
+ public:
+  // `full_run`: the longest run of the reproducer; > 0.
+  explicit CrashModel(Duration full_run);
+
+  std::size_t size() const { return prior_.size(); }
+  // What is believed of the points before any run; sums to 1.
+  const std::vector<double>& prior() const { return prior_; }
+  double rate(std::size_t point) const { return rates_[point / shapes_.size()]; }
+
+  // Per point: the chance that a run of `time` on a kernel with the bug shows it.
+  void detection(Duration time, std::span<double> out) const;
+  // Per point: the likelihood of this on a kernel with the bug. A crash is measured against one that is
+  // anywhere in the whole run alike.
+  void likelihood(const Observation& seen, std::span<double> out) const;
+  // Mean time to the crash of runs of `time` that crash, if the points have these weights.
+  Duration mean_time_to_crash(Duration time, std::span<const double> weights) const;
+
+  Duration full_run() const { return full_run_; }
+
+ private:
+  struct Shape {
+    double mean;  // of the exponential part, as a share of the whole run; 0: uniform
+    double by(double share) const;
+    double density(double share) const;
+    double mean_by(double share) const;
+  };
+  double share(Duration time) const;
+
+  Duration full_run_;
+  std::vector<double> rates_;
+  std::vector<Shape> shapes_;
+  std::vector<double> prior_;
+};
+
+// The chance, before anything is known, that a run of a kernel without the bug crashes as if it had it.
+inline constexpr double kFalseCrashes = 0.003;
+
+}  // namespace rigbisect
