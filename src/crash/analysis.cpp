@@ -43,6 +43,10 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   if (family == nullptr) return report;
   const auto own = std::string_view(text.text).substr(0, text.own_size);
   auto title = make_title(*family, own);
+  if (!title.fits && !title.corrupted && own.size() < text.text.size()) {
+    auto of_all = make_title(*family, text.text);
+    if (of_all.fits) title = std::move(of_all);
+  }
   report.corrupted = title.corrupted || is_torn(title.text) || (title.needs_trace && !has_sound_traces(own));
   report.type = crash_type(title.text);
   report.title = std::move(title.text);

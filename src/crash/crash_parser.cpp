@@ -136,6 +136,22 @@ struct CrashStream::State {
     return all;
   }
 
+  // Hands out what is closed. The notes (suppressed, panicked) are those known by now.
+  std::vector<CrashReport> take_closed() {
+    auto taken = reports();
+    taken.resize(std::min(taken.size(), closed.size()));
+    closed.clear();
+    return taken;
+  }
+
+  void quiet() {
+    if (next_line < end()) buffer += '\n', add({});
+    found.settle(false);
+    for (const auto oops : found.open) closed.push_back(analyse(oops));
+    found.open.clear();
+    found.started.clear();
+  }
+
   void add_all(std::string_view log) {
     for (; !log.empty(); log.remove_prefix(std::min(piece_size, log.size()))) add(log.substr(0, piece_size));
   }
@@ -154,6 +170,12 @@ const std::string& CrashStream::started() const {
 }
 std::vector<CrashReport> CrashStream::reports() const {
   return state_->reports();
+}
+std::vector<CrashReport> CrashStream::take_finished() {
+  return state_->take_closed();
+}
+void CrashStream::quiet() {
+  state_->quiet();
 }
 void CrashStream::reset() {
   state_ = std::make_unique<State>();

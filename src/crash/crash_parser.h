@@ -42,6 +42,14 @@ class CrashStream {
   // when a report is complete: the line went quiet, or enough time passed since started().
   std::vector<CrashReport> reports() const;
 
+  // The reports that are complete, each handed out once, in order and however many: what feed() has seen of a
+  // report's whole text, and after quiet() all others. reports() does not give them again.
+  std::vector<CrashReport> take_finished();
+
+  // The line has been silent, or has ended: nothing more will come of what has begun. started() is empty
+  // again.
+  void quiet();
+
   void reset();
 
  private:

@@ -31,6 +31,9 @@ struct CrashReport {
   std::size_t end = 0;
   std::string report;           // the text, time stamps stripped
   std::size_t prefix_size = 0;  // so much of `report` is what was printed before the oops line
+  // What the line had damaged and was put right, a field and a line each, for people; empty: nothing.
+  // "function: 'ring_rad' read as 'ring_read'"
+  std::vector<std::string> repairs;
 
   bool operator==(const CrashReport&) const = default;
 };

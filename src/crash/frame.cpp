@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "crash/demangle.h"
 #include "crash/frame_table.h"
 #include "crash/pattern.h"
 #include "crash/text_lines.h"
@@ -11,7 +12,7 @@ namespace rigbisect {
 namespace {
 
 constexpr std::string_view no_frame = "corrupted";
-using Functions = std::vector<std::string_view>;
+using Functions = std::vector<std::string>;
 
 bool matches_any(std::span<const std::string_view> patterns, std::string_view line) {
   return std::any_of(patterns.begin(), patterns.end(), [&](auto pattern) { return matches(pattern, line); });
@@ -24,9 +25,9 @@ std::optional<PatternMatch> match_frame(std::string_view line) {
 }
 
 // The function just above the place from which the processor was sent where it stalls.
-std::string_view choose_stall(const Functions& frames) {
+std::string choose_stall(const Functions& frames) {
   auto above = frames.front();
-  for (const auto frame : frames) {
+  for (const auto& frame : frames) {
     if (fits_any_rule(frame, stall_anchors()))
       return frame.find("smp_call_function") == frame.npos ? above : frame;
     above = frame;
@@ -34,19 +35,20 @@ std::string_view choose_stall(const Functions& frames) {
   return {};
 }
 
-std::string_view choose_hung_task(const Functions& frames) {
-  for (const auto frame : frames) {
+std::string choose_hung_task(const Functions& frames) {
+  for (const auto& frame : frames) {
     for (const std::string_view key :
          {"synchronize_rcu", "synchronize_srcu", "synchronize_net", "synchronize_sched"})
       if (frame.find(key) != frame.npos) return frame;
     if (frame.find("rtnl_lock") != frame.npos) return frame;
   }
-  const auto found = std::find_if(frames.begin(), frames.end(),
-                                  [](auto frame) { return !fits_any_rule(frame, waiting_functions()); });
-  return found == frames.end() ? std::string_view{} : *found;
+  const auto found = std::find_if(frames.begin(), frames.end(), [](const auto& frame) {
+    return !fits_any_rule(frame, waiting_functions());
+  });
+  return found == frames.end() ? std::string{} : *found;
 }
 
-std::string_view choose(FrameChoice choice, const Functions& frames) {
+std::string choose(FrameChoice choice, const Functions& frames) {
   if (frames.empty()) return {};
   if (choice == FrameChoice::stall) return choose_stall(frames);
   if (choice == FrameChoice::hung_task) return choose_hung_task(frames);
@@ -76,8 +78,8 @@ class RecipeRun {
  private:
   bool next(std::string_view& line) {
     if (!lines_.next(line)) return false;
-    if (!matches_any(injected_fault_lines(), line)) return true;
-    injected_ = true;
+    if (!matches_any(unsound_trace_lines(), line)) return true;
+    unsound_ = true;
     return false;
   }
 
@@ -104,15 +106,16 @@ class RecipeRun {
 
   void take(const PatternMatch& match) {
     for (std::size_t i = 0; i < match.count; ++i) {
-      const auto function = match.captures[i];
+      const auto readable = demangle(match.captures[i]);
+      const auto function = readable.empty() ? match.captures[i] : std::string_view(readable);
       if (!fits_any_rule(function, skipped_functions()) && !fits_any_rule(function, recipe_.skip))
-        frames_.push_back(function);
+        frames_.emplace_back(function);
     }
   }
 
   void conclude() {
     const auto frame = choose(recipe_.choice, frames_);
-    result_.complete = !injected_ && !frame.empty() && (result_.frames.empty() || result_.complete);
+    result_.complete = !unsound_ && !frame.empty() && (result_.frames.empty() || result_.complete);
     result_.frames.emplace_back(frame.empty() ? no_frame : frame);
     frames_.clear();
   }
@@ -121,7 +124,7 @@ class RecipeRun {
   std::span<const std::string_view> steps_;
   TextLines lines_;
   Functions frames_;
-  bool injected_ = false;
+  bool unsound_ = false;
   FrameResult result_;
 };
 
@@ -130,7 +133,8 @@ class RecipeRun {
 FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text) {
   auto result = RecipeRun(recipe, recipe.steps, text).run();
   if (result.complete || recipe.fallback.empty()) return result;
-  return RecipeRun(recipe, recipe.fallback, text).run();
+  auto second = RecipeRun(recipe, recipe.fallback, text).run();
+  return second.complete || result.frames.front() == no_frame ? second : result;
 }
 
 bool is_frame_line(std::string_view line) {

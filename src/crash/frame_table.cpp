@@ -426,6 +426,8 @@ constexpr Texts skipped[] = {
     "kfree_skb",
     "sk_free",
     "^skb_put$",
+    "^skb_pull$",
+    "^skb_push$",
     "skb_over_panic",
     "skb_under_panic",
     "skb_panic",
@@ -516,7 +518,7 @@ constexpr Texts frames[] = {
     "^[blank]{func}* from {func}",
 };
 
-constexpr Texts injected[] = {"should_fail*+0x"};
+constexpr Texts unsound[] = {"should_fail*+0x", "slab index [num] out of bounds ([num]) for stack id"};
 
 constexpr Texts anchors[] = {
     // entries of system calls
@@ -528,8 +530,8 @@ constexpr Texts anchors[] = {
     "do_iter_read", "do_iter_write", "call_read_iter", "call_write_iter", "vfs_iter", "sock_sendmsg",
     "sock_recvmsg", "sock_setsockopt", "__sock_release", "sock_close", "sock_write_iter", "sock_read_iter",
     "sock_do_ioctl", "__sys_sendmsg", "__sys_connect", "do_dentry_open", "vfs_open", "io_submit",
-    "sock_ioctl", "compat_SyS_ioctl", "^__fput$", "kernel_sendmsg", "iterate_dir", "mmap_region", "^do_mmap",
-    "task_work_run",
+    "sock_ioctl", "compat_ioctl", "compat_sys_ioctl", "compat_SyS_ioctl", "blkdev_ioctl", "^__fput$",
+    "kernel_sendmsg", "iterate_dir", "mmap_region", "^do_mmap", "task_work_run",
     // deferred work
     "do_softirq", "run_ksoftirqd", "smpboot_thread_fn", "call_timer_fn", "run_timers", "run_timer_softirq",
     "hrtimer_run", "tasklet_action", "process_one_work", "worker_thread", "^kthread$", "netif_receive_skb",
@@ -572,8 +574,8 @@ std::span<const std::string_view> stack_starts() {
 std::span<const std::string_view> frame_lines() {
   return frames;
 }
-std::span<const std::string_view> injected_fault_lines() {
-  return injected;
+std::span<const std::string_view> unsound_trace_lines() {
+  return unsound;
 }
 std::span<const std::string_view> stall_anchors() {
   return anchors;

@@ -20,8 +20,8 @@ std::span<const std::string_view> stack_starts();
 // Frame lines (patterns); every capture is a function.
 std::span<const std::string_view> frame_lines();
 
-// Lines that show that faults are being injected: the trace is not the kernel's own doing (patterns).
-std::span<const std::string_view> injected_fault_lines();
+// Lines that spoil a trace (patterns): faults are being injected, or the kernel has lost the stack it prints.
+std::span<const std::string_view> unsound_trace_lines();
 
 // Functions from which a stalled processor was sent where it stalls.
 std::span<const std::string_view> stall_anchors();

@@ -37,11 +37,11 @@ std::string_view relative(std::string_view file) {
   return file.substr(1);
 }
 
-std::vector<std::string_view> source_files(std::string_view report) {
+std::vector<std::string_view> source_files(std::string_view report, bool all_lines = false) {
   std::vector<std::string_view> files;
   TextLines lines(report);
   for (std::string_view line; lines.next(line);) {
-    if (is_ignored_line(line)) continue;
+    if (!all_lines && is_ignored_line(line)) continue;
     while (const auto match = search("{src}", line)) {
       const auto position = match->captures[0];
       const auto file = relative(position.substr(0, position.find(':')));
@@ -79,7 +79,10 @@ std::string guilty_file(std::string_view title, std::string_view report) {
       if (!file.empty() && !is_ignored_file(file)) return std::string(file);
     }
   }
-  return std::string(choose(source_files(report)));
+  const auto file = choose(source_files(report));
+  if (!file.empty()) return std::string(file);
+  const auto any = source_files(report, true);
+  return any.empty() ? std::string{} : std::string(any.front());
 }
 
 }  // namespace rigbisect

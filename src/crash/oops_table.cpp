@@ -56,8 +56,11 @@ constexpr FrameRecipe hung_task = {.steps = trace_only, .choice = FrameChoice::h
 constexpr std::string_view interrupted = "apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt";
 constexpr Texts interrupted_steps[] = {interrupted, instruction_pointer, trace};
 constexpr Texts interrupted_trace[] = {interrupted, trace};
-constexpr FrameRecipe rcu_stall = {
-    .steps = interrupted_steps, .fallback = interrupted_trace, .choice = FrameChoice::stall};
+constexpr Texts rcu_stall_skip[] = {"apic_timer_interrupt", "rcu"};
+constexpr FrameRecipe rcu_stall = {.steps = interrupted_steps,
+                                   .fallback = interrupted_trace,
+                                   .skip = rcu_stall_skip,
+                                   .choice = FrameChoice::stall};
 constexpr Texts overflow_steps[] = {instruction_pointer, call_trace, trace};
 constexpr FrameRecipe stack_overflow = {.steps = overflow_steps, .choice = FrameChoice::stall};
 constexpr FrameRecipe overflow_panic = {.steps = trace_only, .choice = FrameChoice::stall};
@@ -223,7 +226,8 @@ constexpr TitleFormat bug_formats[] = {
      .frame = &atomic_schedule},
     {.title = "BUG: workqueue leaked lock or atomic",
      .report = "BUG: workqueue leaked lock or atomic**last function: {word}",
-     .name = "BUG: workqueue leaked lock or atomic in %1"},
+     .name = "BUG: workqueue leaked lock or atomic in %1",
+     .needs_trace = false},
     {.title = "BUG: workqueue lockup", .name = "BUG: workqueue lockup", .needs_trace = false},
     {.title = "BUG: sleeping function called from invalid context at",
      .name = "BUG: sleeping function called from invalid context in %f",
@@ -320,7 +324,7 @@ constexpr TitleFormat warning_formats[] = {
     {.title = "WARNING: kernel stack regs at * has bad '*' value",
      .name = "WARNING: kernel stack regs has bad value",
      .needs_trace = false},
-    {.title = "WARNING: kernel stack frame pointer at * has bad value",
+    {.title = "WARNING: kernel stack frame pointer at [hex] in * has bad value",
      .name = "WARNING: kernel stack frame pointer has bad value",
      .needs_trace = false},
     {.title = "WARNING: bad unlock balance detected!",
@@ -467,19 +471,17 @@ constexpr TitleFormat double_fault_formats[] = {
 };
 
 constexpr Texts rust_steps[] = {call_trace, trace};
-constexpr Texts rust_skip[] = {"^rust_", "panicking", "core::"};
+constexpr Texts rust_skip[] = {"rust_begin_unwind", "rust_helper_", "panicking", "core::"};
 constexpr FrameRecipe rust_panic = {.steps = rust_steps, .skip = rust_skip};
 constexpr TitleFormat rust_formats[] = {
     {.title = "rust_kernel: panicked at",
-     .report = "rust_kernel: panicked at *:**^{rest}",
+     .report = "rust_kernel: panicked at [name][nl]{rest}",
      .name = "%1 in %f",
      .frame = &rust_panic},
 };
 
 constexpr TitleFormat kernel_bug_formats[] = {
-    {.title = "kernel BUG at mm/usercopy.c",
-     .name = "BUG: bad usercopy in %f",
-     .frame = &usercopy_bug},
+    {.title = "kernel BUG at mm/usercopy.c", .name = "BUG: bad usercopy in %f", .frame = &usercopy_bug},
     {.title = "kernel BUG at lib/list_debug.c",
      .name = "BUG: corrupted list in %f",
      .alternative = "bad-access in %f",

@@ -156,6 +156,8 @@ constexpr PieceClass piece_classes[] = {
     {"blank", [](std::string_view t, std::size_t at) { return run(t, at, is_blank); }, nullptr},
     {"rest", [](std::string_view t, std::size_t at) { return std::min(t.find('\n', at), t.size()); },
      nullptr},
+    {"nl", [](std::string_view t, std::size_t at) { return at < t.size() && t[at] == '\n' ? at + 1 : npos; },
+     nullptr},
     {"eol", [](std::string_view t, std::size_t at) { return at == t.size() || t[at] == '\n' ? at : npos; },
      nullptr},
 };

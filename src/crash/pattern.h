@@ -26,6 +26,7 @@
 //     seg   optional: digits and ':' (code segment)
 //     pcs   optional: any number of "[<ffffffff81234567>] "
 //     blank optional: blanks and tabs    rest up to the end of the line   eol  the end of a line
+//     nl    a line feed
 //     a|b|  one of these texts, the first that fits; the last may be empty
 //
 // Several patterns may stand in one text, on lines of their own: the earliest match of any counts.

@@ -79,6 +79,7 @@ void add_alternative(Title& title, std::string text) {
 
 Title fill(const TitleFormat& format, Values values, std::string_view text) {
   Title title;
+  title.fits = true;
   title.needs_trace = format.needs_trace;
   title.corrupted = format.corrupted;
   std::vector<std::string> names = {""};

@@ -13,6 +13,7 @@ struct Title {
   std::string text;
   std::vector<std::string> alternatives;  // without `text`, each once
   std::string frame;                      // the function that the title blames, "" if none
+  bool fits = false;                      // a format fitted; otherwise `text` is what the oops line says
   bool corrupted = false;                 // text or frame could not be had from the report
   bool needs_trace = false;               // the report ought to show a stack
 };

@@ -146,3 +146,19 @@ TEST_CASE("many oopses and endless lines are bounded") {
   const std::string nuls(1u << 20, '\0');
   CHECK(parse_crashes(nuls + warning).size() == 1);
 }
+
+TEST_CASE("a quiet line finishes what has begun, and each report is handed out once") {
+  CrashStream stream;
+  stream.feed(warning);
+  CHECK(stream.take_finished().empty());
+  stream.quiet();
+  CHECK(stream.started().empty());
+  const auto finished = stream.take_finished();
+  REQUIRE(finished.size() == 1);
+  CHECK(finished.front().title == "WARNING in ring_grow");
+  CHECK(stream.take_finished().empty());
+  CHECK(stream.reports().empty());
+  stream.feed(warning);
+  stream.quiet();
+  REQUIRE(stream.take_finished().size() == 1);
+}
