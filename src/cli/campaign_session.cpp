@@ -201,7 +201,7 @@ ExitCode run_campaign(RunLog& run_log, const CampaignHeader& header, const Recip
 }
 
 ProgressView::Screen screen_of(Environment& environment) {
-  return {environment.out, environment.err, environment.live, environment.live ? terminal_columns() : 0};
+  return {environment.out, environment.err, environment.live};
 }
 
 Result<std::vector<Board>> load_boards(const std::vector<std::string>& files, const DriverTable& drivers) {

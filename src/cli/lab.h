@@ -11,7 +11,7 @@ namespace rigbisect {
 // Where everything that outlives a process is kept: run log, console logs, kernels, work trees.
 //
 //   lab.db           events of all campaigns
-//   campaigns/ID/    bisect.log, activity.log, result.json, runs/ (console logs), reproducer/
+//   campaigns/ID/    bisect.log, activity.log, result.json, runs/ (console logs), reproducer/, inputs.sha256
 //   kernels/         cache of built kernels, build logs
 //   builds/TREE-N/   source and object directory of a build slot, at fixed paths so that compiler caches hit
 //   boards/          leases

@@ -8,12 +8,14 @@
 
 #include "base/clock.h"
 #include "bisect/bisection.h"
+#include "cli/terminal.h"
 #include "run/bench.h"
 
 namespace rigbisect {
 
 // What a progress display shows: the campaign as it stands, and what every board and the build slot do now.
 struct ProgressSnapshot {
+  std::string title;  // instead of the standing, if not ""
   Standing standing;
   TimePoint campaign_since;
 
@@ -36,7 +38,8 @@ struct ProgressSnapshot {
   std::optional<Duration> usual_run;
 };
 
-// The lines of the display, at most `width` characters each, no terminal control in them. Pure.
-std::vector<std::string> progress_lines(const ProgressSnapshot& snapshot, TimePoint now, std::size_t width);
+// The lines of the display, no terminal control in them, cut to the terminal: of many boards the busy ones
+// come first, and the last line says how many are not shown. Pure.
+std::vector<std::string> progress_lines(const ProgressSnapshot& snapshot, TimePoint now, TerminalSize size);
 
 }  // namespace rigbisect

@@ -41,6 +41,11 @@ void ProgressView::started(const Task& task) {
   board.busy = true;
 }
 
+void ProgressView::title(std::string title) {
+  const std::lock_guard lock(mutex_);
+  snapshot_.title = std::move(title);
+}
+
 void ProgressView::cancelled(const Task& task) {
   const std::lock_guard lock(mutex_);
   if (std::holds_alternative<BuildTask>(task)) {
@@ -126,7 +131,7 @@ void ProgressView::erase() {
 
 void ProgressView::draw() {
   if (!screen_.live) return;
-  const auto lines = progress_lines(snapshot_, clock_.now(), screen_.width);
+  const auto lines = progress_lines(snapshot_, clock_.now(), terminal_size());
   for (const auto& line : lines) screen_.out << line << '\n';
   screen_.out.flush();
   drawn_ = lines.size();

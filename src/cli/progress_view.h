@@ -22,8 +22,7 @@ class ProgressView : public CampaignObserver {
   struct Screen {
     std::ostream& out;
     std::ostream& err;
-    bool live = false;        // out and err are one terminal
-    std::size_t width = 100;  // of that terminal
+    bool live = false;  // out and err are one terminal
   };
 
   ProgressView(Screen screen, Clock& clock, const std::vector<std::string>& boards);
@@ -40,6 +39,8 @@ class ProgressView : public CampaignObserver {
   void run_progress(const RunProgress& progress);
   void build_progress(const CommitId& commit, const std::string& line);
 
+  // The first line of the display, for work that is no campaign.
+  void title(std::string title);
   // Text of the bisection log, whole lines.
   void log(const std::string& text);
   // A line beside the log.

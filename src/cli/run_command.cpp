@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
+#include "cli/campaign_inputs.h"
 #include "cli/campaign_result.h"
 #include "cli/campaign_session.h"
 #include "cli/goal.h"
@@ -63,10 +64,13 @@ ExitCode begin(const BeginOptions& options, Environment& environment) {
   auto run_log = RunLog::open(environment.lab);
   if (!run_log) return report_error(environment.err, run_log.error());
   if (auto made = (*run_log)->create(*header); !made) return report_error(environment.err, made.error());
-  const ExitCode code = run_campaign(**run_log, *header, *recipe, std::move(*boards), environment);
+  const auto kept = remember_inputs(*recipe, (*run_log)->artefacts(header->id));
+  const ExitCode code = kept ? run_campaign(**run_log, *header, *recipe, std::move(*boards), environment)
+                             : report_error(environment.err, kept.error());
   // A campaign that never got going would only be in the way of `rigbisect status` and `resume`.
   const auto recorded = (*run_log)->events(header->id);
-  if ((code == ExitCode::bad_input || code == ExitCode::rig_failed) && recorded && recorded->empty()) {
+  if ((!kept || code == ExitCode::bad_input || code == ExitCode::rig_failed) && recorded &&
+      recorded->empty()) {
     if (auto discarded = (*run_log)->discard(header->id); !discarded) {
       return report_error(environment.err, discarded.error());
     }
@@ -83,6 +87,8 @@ ExitCode resume(const ResumeOptions& options, Environment& environment) {
   if (!recipe)
     return report_error(environment.err,
                         recipe.error().within("the recipe as kept with campaign " + header->id));
+  if (auto same = check_inputs(*recipe, (*run_log)->artefacts(header->id)); !same)
+    return report_error(environment.err, same.error().within("campaign " + header->id));
   auto boards =
       load_boards(options.boards.empty() ? header->board_files : options.boards, environment.drivers);
   if (!boards) return report_error(environment.err, boards.error());

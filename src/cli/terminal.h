@@ -13,8 +13,13 @@ namespace rigbisect {
 // not dumb).
 bool is_live_terminal();
 
-// Width of the terminal at standard output now; 80 if it does not say.
-std::size_t terminal_columns();
+struct TerminalSize {
+  std::size_t columns = 80;
+  std::size_t rows = 24;
+};
+
+// Of the terminal at standard output, as it is now; 80 by 24 if it does not say.
+TerminalSize terminal_size();
 
 // A stream of console bytes made safe to show: escape sequences and other controls become visible text
 // ("\x1b[2J"), carriage return, line feed, tab and backspace act, UTF-8 is shown also if it arrives in

@@ -140,6 +140,7 @@ int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& com
   std::vector<std::string> names;
   for (const Board& board : boards) names.push_back(board.name);
   ProgressView view(screen_of(environment), environment.clock, names);
+  view.title("test " + commit.substr(0, 12));
   auto workshop = Workshop::open(
       recipe, std::move(boards), directory, environment,
       {[&view](const RunProgress& progress) { view.run_progress(progress); },

@@ -13,6 +13,7 @@ constexpr auto kReopenPause = std::chrono::milliseconds(200);
 // broken.
 constexpr std::size_t kMaxBuffered = 8u << 20;
 constexpr std::uintmax_t kMaxRecorded = 64u << 20;
+constexpr std::string_view kRecordingFull = "\n[rigbisect: this log is full; what came later is not in it]\n";
 
 }  // namespace
 
@@ -96,6 +97,7 @@ void ConsoleTap::keep(std::string bytes) {
       recording_error_ = Error{Errc::io, "cannot write the console log: is the disk full?"};
     recorded_ += bytes.size();
     last_piece_ = now;
+    if (recorded_ >= kMaxRecorded) bytes_file_ << kRecordingFull << std::flush;
   }
   buffered_ += bytes.size();
   chunks_.push_back({std::move(bytes), now});
