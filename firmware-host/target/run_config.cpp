@@ -3,45 +3,14 @@
 #include <charconv>
 #include <optional>
 
+#include "base/escape.h"
+
 namespace rigbisect {
 namespace {
 
 constexpr std::size_t kLongestFile = 64 * 1024;
 constexpr std::size_t kMostWords = 256;
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-
-std::string escape(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7f && c != '\\') {
-      out += c;
-    } else {
-      out += "\\x";
-      out += kHexDigits[byte >> 4];
-      out += kHexDigits[byte & 0xf];
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> unescape(std::string_view value) {
-  std::string out;
-  while (!value.empty()) {
-    if (value[0] != '\\') {
-      out += value[0];
-      value.remove_prefix(1);
-      continue;
-    }
-    if (value.size() < 4 || value[1] != 'x') return std::nullopt;
-    const std::size_t high = kHexDigits.find(value[2]);
-    const std::size_t low = kHexDigits.find(value[3]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
-    out += static_cast<char>(high << 4 | low);
-    value.remove_prefix(4);
-  }
-  return out;
-}
 
 std::optional<std::chrono::milliseconds> parse_ms(std::string_view value) {
   constexpr int kLongest = 24 * 60 * 60 * 1000;

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/escape.h"
+
 namespace rigbisect {
 namespace {
 
@@ -26,48 +28,9 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 }
 constexpr std::array<std::uint32_t, 256> kCrcTable = make_crc_table();
 
-bool is_lower_hex(char c) {
-  return kHexDigits.find(c) != std::string_view::npos;
-}
-
 std::string hex32(std::uint32_t value) {
   std::string out(8, '0');
   for (std::size_t i = 8; i-- > 0; value >>= 4) out[i] = kHexDigits[value & 0xfU];
-  return out;
-}
-
-std::string escape(std::string_view payload) {
-  std::string out;
-  for (const char c : payload) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte >= 0x20 && byte < 0x7f && c != '\\';
-    if (out.size() + (plain ? 1 : 4) > kLongestPayload) break;
-    if (plain) {
-      out += c;
-    } else {
-      out += "\\x";
-      out += kHexDigits[byte >> 4];
-      out += kHexDigits[byte & 0xf];
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> unescape(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text[0]);
-    if (byte < 0x20 || byte >= 0x7f) return std::nullopt;
-    if (text[0] != '\\') {
-      out += text[0];
-      text.remove_prefix(1);
-      continue;
-    }
-    if (text.size() < 4 || text[1] != 'x' || !is_lower_hex(text[2]) || !is_lower_hex(text[3]))
-      return std::nullopt;
-    out += static_cast<char>(kHexDigits.find(text[2]) << 4 | kHexDigits.find(text[3]));
-    text.remove_prefix(4);
-  }
   return out;
 }
 
@@ -113,7 +76,7 @@ std::optional<Marker> parse_body(std::string_view body) {
 std::string format_marker(const Marker& marker) {
   std::string line =
       std::string(kStart) + marker.nonce + " " + std::to_string(marker.seq) + " " + marker.kind;
-  if (!marker.payload.empty()) line += " " + escape(marker.payload);
+  if (!marker.payload.empty()) line += " " + escape(marker.payload, kLongestPayload);
   const std::uint32_t sum = crc32(line);
   return line + " ~" + hex32(sum);
 }
