@@ -68,6 +68,8 @@ int run(int argc, char** argv) {
     return lease_board(environment.lab, board);
   };
 
+  const ParseConsoleIo parse_console_io{0, std::cout, std::cerr, clock, signals.token()};
+
   CLI::App app{"Finds the commit that introduced (or fixed) a Linux kernel bug, on real machines."};
   int exit_code = to_int(ExitCode::done);
   app.add_option("--lab", environment.lab, "Directory for results, console logs and built kernels");
@@ -80,7 +82,7 @@ int run(int argc, char** argv) {
   add_log(app, environment, exit_code);
   add_test(app, environment, exit_code);
   add_board(app, environment, exit_code);
-  add_parse_console(app, exit_code);
+  add_parse_console(app, parse_console_io, exit_code);
   add_drivers(app, environment, exit_code);
   try {
     app.parse(argc, argv);

@@ -1,85 +1,20 @@
 #include "cli/parse_console.h"
 
-#include <array>
-#include <filesystem>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <optional>
+#include <ostream>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/console_input.h"
+#include "cli/crash_printer.h"
+#include "cli/exit_code.h"
 #include "crash/crash_parser.h"
+#include "symbols/symbolizer.h"
 
 namespace rigbisect {
 namespace {
-
-constexpr int status_unreadable = 2;
-constexpr std::size_t piece_size = 64 * 1024;
-
-std::string display_name(const std::string& file) {
-  return file == "-" ? "(standard input)" : printable(file);
-}
-
-nlohmann::json to_json(const CrashReport& report) {
-  nlohmann::json json = {{"title", report.title},
-                         {"alt_titles", report.alt_titles},
-                         {"type", report.type},
-                         {"corrupted", report.corrupted},
-                         {"suppressed", report.suppressed},
-                         {"panicked", report.panicked},
-                         {"frame", report.frame},
-                         {"guilty_file", report.guilty_file},
-                         {"start", report.start},
-                         {"end", report.end},
-                         {"report", report.report}};
-  json["executor"] = nullptr;
-  if (report.executor) json["executor"] = {{"id", report.executor->id}, {"proc", report.executor->proc}};
-  return json;
-}
-
-void print_json(const std::string& name, const std::vector<CrashReport>& reports, std::ostream& out) {
-  nlohmann::json json = {{"log", name}, {"reports", nlohmann::json::array()}};
-  for (const auto& report : reports) json["reports"].push_back(to_json(report));
-  // Console bytes are in any encoding, or none.
-  out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
-}
-
-void print_list(const char* name, const std::vector<std::string>& values, std::ostream& out) {
-  for (const auto& value : values) out << "  " << name << ": " << printable(value) << '\n';
-}
-
-void print_text(const std::string& name, const std::vector<CrashReport>& reports, std::ostream& out) {
-  if (reports.empty()) out << display_name(name) << ": no crash\n";
-  for (const auto& report : reports) {
-    out << printable(report.title) << '\n';
-    out << "  log: " << display_name(name) << ", bytes " << report.start << '-' << report.end << '\n';
-    print_list("also known as", report.alt_titles, out);
-    if (!report.type.empty()) out << "  type: " << report.type << '\n';
-    if (!report.guilty_file.empty()) out << "  file: " << printable(report.guilty_file) << '\n';
-    if (report.corrupted) out << "  corrupted: the text is damaged, the title may be wrong\n";
-    if (report.suppressed) out << "  suppressed: probably not a bug of the kernel\n";
-    if (report.panicked) out << "  the kernel panicked\n";
-    out << '\n' << printable(report.report, true) << '\n';
-  }
-}
-
-class Output {
- public:
-  Output(const ParseConsoleOptions& options, std::ostream& out) : options_(options), out_(out) {}
-
-  void print(const std::string& name, std::vector<CrashReport> reports) {
-    if (!options_.all && reports.size() > 1) reports.resize(1);
-    (options_.json ? print_json : print_text)(name, reports, out_);
-    out_.flush();
-  }
-
- private:
-  const ParseConsoleOptions& options_;
-  std::ostream& out_;
-};
 
 // Tells of an oops at once, on `err`: the report itself is printed when all of it is there.
 class Announcer {
@@ -87,106 +22,170 @@ class Announcer {
   explicit Announcer(std::ostream& err) : err_(err) {}
 
   void look(const CrashStream& stream) {
-    if (told_ || stream.started().empty()) return;
-    told_ = true;
-    err_ << "crash begins: " << printable(stream.started()) << std::endl;
+    if (stream.started() == told_) return;
+    told_ = stream.started();
+    if (!told_.empty()) err_ << "crash begins: " << printable(told_) << std::endl;
   }
 
  private:
   std::ostream& err_;
-  bool told_ = false;
+  std::string told_;
 };
-
-// False if reading failed.
-bool read_all(std::istream& in, CrashStream& stream) {
-  std::array<char, piece_size> piece{};
-  while (in) {
-    in.read(piece.data(), piece.size());
-    stream.feed({piece.data(), static_cast<std::size_t>(in.gcount())});
-  }
-  return !in.bad();
-}
-
-// A line at a time, so that nothing waits for a full buffer.
-bool follow(std::istream& in, CrashStream& stream, std::ostream& err) {
-  Announcer announcer(err);
-  for (char c = 0; in.get(c);) {
-    stream.feed({&c, 1});
-    if (c == '\n') announcer.look(stream);
-  }
-  return !in.bad();
-}
-
-// Why the file cannot be read as a log, if so.
-std::optional<std::string> refusal(const std::string& file) {
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (error) return error.message();
-  if (std::filesystem::is_directory(status)) return "is a directory; name the logs in it";
-  if (std::filesystem::is_character_file(status) || std::filesystem::is_block_file(status))
-    return "is a device; pipe a live line in with --follow -";
-  if (std::filesystem::is_socket(status)) return "is a socket; pipe its data in through standard input";
-  return std::nullopt;
-}
 
 class Runner {
  public:
-  Runner(const ParseConsoleOptions& options, std::istream& in, std::ostream& out, std::ostream& err)
-      : options_(options), in_(in), err_(err), output_(options, out) {}
+  Runner(const ParseConsoleOptions& options, const ParseConsoleIo& io)
+      : options_(options),
+        io_(io),
+        printer_(options.json ? json_crash_printer(io.out) : text_crash_printer(io.out)) {}
 
-  bool run(const std::string& name) {
-    if (name == "-") return parse(name, in_);
-    if (const auto why = refusal(name)) return fail(name, *why);
-    std::ifstream file(name, std::ios::binary);
-    if (!file) return fail(name, "cannot be opened; check that it exists and may be read");
-    return parse(name, file);
+  int run() {
+    const auto logs = options_.files.empty() ? std::vector<std::string>{"-"} : options_.files;
+    if (options_.follow && logs.size() > 1) {
+      fail(logs[1], "--follow watches one log; start one rigbisect for each");
+    } else if (open_symbols()) {
+      for (const auto& log : logs) {
+        const auto done = read(log);
+        if (!done && done.error().code == Errc::cancelled) return to_int(ExitCode::interrupted);
+        if (!done) fail(log, done.error().what);
+      }
+    }
+    warn_of_another_build();
+    if (!io_.out) {
+      io_.err << "rigbisect parse-console: standard output cannot be written" << std::endl;
+      return to_int(ExitCode::host_failed);
+    }
+    return to_int(status_);
   }
 
  private:
-  bool parse(const std::string& name, std::istream& in) {
-    CrashStream stream;
-    const bool read = options_.follow ? follow(in, stream, err_) : read_all(in, stream);
-    if (!read) return fail(name, "reading failed");
-    output_.print(name, stream.reports());
-    return true;
+  bool open_symbols() {
+    if (options_.vmlinux.empty()) return true;
+    auto opened = Symbolizer::open(options_.vmlinux, options_.modules);
+    if (opened) {
+      symbolizer_.emplace(std::move(*opened));
+    } else {
+      status_ = ExitCode::bad_input;
+      io_.err << "rigbisect parse-console: " << opened.error().what << std::endl;
+    }
+    return opened.ok();
   }
 
-  bool fail(const std::string& name, const std::string& why) {
-    err_ << "rigbisect parse-console: " << display_name(name) << ": " << why << std::endl;
-    return false;
+  Result<void> read(const std::string& log) {
+    if (log == "-") {
+      const auto input = options_.follow ? live_input(io_.input) : whole_input(io_.input);
+      return options_.follow ? follow(log, *input) : parse(log, *input);
+    }
+    auto file = open_console_log(log);
+    if (!file) return file.error();
+    if (!options_.follow) return parse(log, *whole_input(file->get()));
+    if (!std::filesystem::is_regular_file(log)) return follow(log, *live_input(file->get()));
+    return follow(log, *followed_file(log, std::move(*file), io_.clock));
+  }
+
+  Result<void> parse(const std::string& log, ConsoleInput& input) {
+    CrashStream stream;
+    printer_->begin(log);
+    Result<void> result;
+    for (;;) {
+      const auto piece = input.next(io_.stop);
+      if (!piece) result = piece.error();
+      if (!piece || piece->kind == ConsolePiece::Kind::end) break;
+      stream.feed(piece->bytes);
+      if (options_.all) print(stream.take_finished());
+    }
+    if (options_.all) {
+      stream.quiet();
+      print(stream.take_finished());
+    } else if (auto reports = stream.reports(); !reports.empty()) {
+      print(reports.front());
+    }
+    printer_->end();
+    return result;
+  }
+
+  // Each report by itself: a log that grows has no end at which to tell of all of them.
+  Result<void> follow(const std::string& log, ConsoleInput& input) {
+    using Kind = ConsolePiece::Kind;
+    CrashStream stream;
+    Announcer announcer(io_.err);
+    for (;;) {
+      const auto piece = input.next(io_.stop);
+      const bool stopped = !piece && piece.error().code == Errc::cancelled;
+      const bool at_end = !piece || piece->kind == Kind::end;
+      if (!at_end && piece->kind == Kind::bytes) stream.feed(piece->bytes);
+      announcer.look(stream);
+      if (at_end || piece->kind != Kind::bytes) stream.quiet();
+      for (const auto& report : stream.take_finished()) {
+        printer_->begin(log);
+        print(report);
+        printer_->end();
+      }
+      announcer.look(stream);
+      if (stopped) return {};
+      if (!piece) return piece.error();
+      if (at_end) return {};
+      if (piece->kind == Kind::restarted) stream.reset();
+    }
+  }
+
+  void print(const std::vector<CrashReport>& reports) {
+    for (const auto& report : reports) print(report);
+  }
+
+  void print(const CrashReport& report) {
+    printer_->print(symbolizer_ ? symbolizer_->symbolize(report) : report);
+  }
+
+  void fail(const std::string& log, const std::string& why) {
+    status_ = ExitCode::bad_input;
+    io_.err << "rigbisect parse-console: " << console_log_name(log) << ": " << why << std::endl;
+  }
+
+  void warn_of_another_build() {
+    if (!symbolizer_) return;
+    const auto& tally = symbolizer_->tally();
+    if (tally.frames == 0 || tally.located > 0) return;
+    io_.err << "rigbisect parse-console: " << printable(options_.vmlinux.native()) << " knows none of the "
+            << tally.frames << " stack frames; is it of another build?" << std::endl;
   }
 
   const ParseConsoleOptions& options_;
-  std::istream& in_;
-  std::ostream& err_;
-  Output output_;
+  const ParseConsoleIo& io_;
+  std::unique_ptr<CrashPrinter> printer_;
+  std::optional<Symbolizer> symbolizer_;
+  ExitCode status_ = ExitCode::done;
 };
 
 }  // namespace
 
-int parse_console(const ParseConsoleOptions& options, std::istream& in, std::ostream& out,
-                  std::ostream& err) {
-  Runner runner(options, in, out, err);
-  const auto files = options.files.empty() ? std::vector<std::string>{"-"} : options.files;
-  int status = 0;
-  for (const auto& file : files)
-    if (!runner.run(file)) status = status_unreadable;
-  return status;
+int parse_console(const ParseConsoleOptions& options, const ParseConsoleIo& io) {
+  return Runner(options, io).run();
 }
 
-void add_parse_console(CLI::App& app, int& exit_code) {
+void add_parse_console(CLI::App& app, const ParseConsoleIo& io, int& exit_code) {
   auto options = std::make_shared<ParseConsoleOptions>();
   auto* command = app.add_subcommand("parse-console", "Say what crashed in console logs");
   command->add_flag("--all", options->all, "Every crash of a log, not only the first");
   command
       ->add_option_function<std::string>(
           "--format", [options](const std::string& format) { options->json = format == "json"; },
-          "text for people, json for programs (one object a log on a line)")
+          "text for people, json for programs (one object a log on a line; with --follow one a crash)")
       ->check(CLI::IsMember({"text", "json"}));
-  command->add_flag("--follow", options->follow, "Watch a live log and tell of a crash as soon as it begins");
+  auto* vmlinux = command->add_option(
+      "--vmlinux", options->vmlinux,
+      "The build's vmlinux with debug information: stack frames get source lines and inlined callers");
+  command->add_option("--modules", options->modules, "Directory with the .ko files of the same build")
+      ->needs(vmlinux);
+  command->add_flag("--follow", options->follow,
+                    "Watch a log that grows (or a pipe): tell of a crash as soon as it begins, print every "
+                    "report when it is complete");
   command->add_option("files", options->files, "Logs; '-' or none: standard input");
-  command->callback(
-      [options, &exit_code] { exit_code = parse_console(*options, std::cin, std::cout, std::cerr); });
+  command->footer(
+      "Exit status: 0 parsed, whether or not there was a crash; 2 a log, vmlinux or module directory could "
+      "not be read (the\n"
+      "other logs are still parsed); 4 standard output cannot be written; 130 interrupted.");
+  command->callback([options, &io, &exit_code] { exit_code = parse_console(*options, io); });
 }
 
 }  // namespace rigbisect

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <filesystem>
 #include <iosfwd>
+#include <stop_token>
 #include <string>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace CLI {
 class App;
@@ -15,16 +19,29 @@ namespace rigbisect {
 struct ParseConsoleOptions {
   bool all = false;                // every crash of a log, not only the first
   bool json = false;               // for programs
-  bool follow = false;             // live inputs: tell on `err` when a crash begins, print at the end
+  bool follow = false;             // one live log: tell when a crash begins, print each as it completes
+  std::filesystem::path vmlinux;   // with debug information: positions for the frames; "" for none
+  std::filesystem::path modules;   // directory with the modules of the same build; "" for none
   std::vector<std::string> files;  // "-" or none at all: standard input
 };
 
-// Blocks until all inputs are read; with `follow` until the input ends. Files are read in pieces: memory does
-// not grow with their size. Directories and devices are refused. Returns the exit status: 0 parsed, whether
-// or not there was a crash; 2 an input could not be read (said on `err`; the others were still parsed).
-int parse_console(const ParseConsoleOptions& options, std::istream& in, std::ostream& out, std::ostream& err);
+// The world, passed in. All references outlive the call.
+struct ParseConsoleIo {
+  int input;  // descriptor of standard input
+  std::ostream& out;
+  std::ostream& err;
+  Clock& clock;
+  std::stop_token stop;
+};
 
-// Adds the subcommand. Its callback runs it on the standard streams and stores the exit status.
-void add_parse_console(CLI::App& app, int& exit_code);
+// Blocks until all inputs are read; with `follow` until a stop or, for standard input and FIFOs, until the
+// writer is gone. Logs are read in pieces: memory does not grow with their size, nor with the number of
+// crashes. Returns the exit status: 0 parsed, whether or not there was a crash (or followed and stopped); 2
+// an input, vmlinux or its modules could not be read (said on `err`; the other logs are still parsed), or the
+// options do not fit together; 4 nothing can be printed; 130 stopped.
+int parse_console(const ParseConsoleOptions& options, const ParseConsoleIo& io);
+
+// Adds the subcommand. Its callback runs it and stores the exit status. `io` outlives `app`.
+void add_parse_console(CLI::App& app, const ParseConsoleIo& io, int& exit_code);
 
 }  // namespace rigbisect
