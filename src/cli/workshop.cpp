@@ -3,6 +3,7 @@
 #include "cli/open_device.h"
 #include "kernel/make_kernel_builder.h"
 #include "kernel/reproducer.h"
+#include "symbols/symbolizer.h"
 #include "target/init_image.h"
 
 namespace rigbisect {
@@ -43,6 +44,13 @@ KernelSpec kernel_spec(const KernelRecipe& recipe) {
   spec.ccache = recipe.ccache;
   spec.build_time = recipe.build_time;
   return spec;
+}
+
+// A vmlinux is opened for each run that crashed: that takes about a second, and runs take minutes.
+void symbolize(const std::filesystem::path& vmlinux, std::vector<CrashReport>& reports) {
+  auto symbolizer = Symbolizer::open(vmlinux, {});
+  if (!symbolizer) return;  // a kernel without debug information
+  for (CrashReport& report : reports) report = symbolizer->symbolize(std::move(report));
 }
 
 }  // namespace
@@ -116,8 +124,12 @@ Result<void> Workshop::open_preparer(const Recipe& recipe, const std::filesystem
   auto reproducer = prepare_reproducer(reproducer_source(recipe), directory / "reproducer", environment.clock,
                                        environment.stop);
   if (!reproducer) return reproducer.error().within("reproducer");
-  RunSetup setup{target_init_image(), std::move(*reproducer), recipe.reproducer.once, recipe.command_line,
-                 runs};
+  RunSetup setup{target_init_image(),
+                 std::move(*reproducer),
+                 recipe.reproducer.once,
+                 recipe.command_line,
+                 runs,
+                 symbolize};
   preparer_ = std::make_unique<RunPreparer>(std::move(setup), *kernels_);
   return {};
 }

@@ -82,7 +82,8 @@ std::optional<KernelImage> ImageCache::find(const std::string& key) const {
   KernelImage image;
   image.kernel = entry / fs::path(meta["kernel"]).filename();
   image.config = entry / kConfig;
-  if (!meta["vmlinux_size"].empty()) image.vmlinux = entry / kVmlinux;
+  std::error_code gone;
+  if (fs::exists(entry / kVmlinux, gone)) image.vmlinux = entry / kVmlinux;
   const bool whole =
       std::to_string(size_of(image.kernel)) == meta["kernel_size"] && size_of(image.config) > 0 &&
       (image.vmlinux.empty() || std::to_string(size_of(image.vmlinux)) == meta["vmlinux_size"]);
@@ -136,7 +137,6 @@ Result<KernelImage> ImageCache::insert(const std::string& key, const KernelImage
 void ImageCache::evict(const fs::path& keep) const {
   struct Entry {
     fs::file_time_type used;
-    std::uintmax_t size;
     fs::path path;
   };
   const fs::file_time_type in_use_since = file_time(clock_.wall() - kInUse);
@@ -148,17 +148,23 @@ void ImageCache::evict(const fs::path& keep) const {
     std::error_code gone;  // another process evicts, too
     const auto used = fs::last_write_time(unfinished ? i->path() : i->path() / kMeta, gone);
     if (gone) continue;
-    const Entry entry{used, size_of_directory(i->path()), i->path()};
-    total += entry.size;
+    const Entry entry{used, i->path()};
+    total += size_of_directory(i->path());
     if (entry.used < in_use_since && entry.path != keep) entries.push_back(entry);
     if (unfinished && entry.used < in_use_since) entries.back().used = fs::file_time_type::min();
   }
   std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.used < b.used; });
+  for (const Entry& entry : entries) {  // a kernel boots without it, and it is most of the bytes
+    if (total <= limit_) break;
+    const auto size = size_of(entry.path / kVmlinux);
+    if (fs::remove(entry.path / kVmlinux, error)) total -= size;
+  }
   for (const Entry& entry : entries) {
     const bool left_by_a_kill = entry.used == fs::file_time_type::min();
     if (total <= limit_ && !left_by_a_kill) break;
+    const auto size = size_of_directory(entry.path);
     fs::remove_all(entry.path, error);
-    total -= entry.size;
+    total -= size;
   }
 }
 

@@ -12,7 +12,8 @@ namespace rigbisect {
 
 // Finished kernels on disk, one directory each, named by a hash of everything that went into them. Shared by
 // processes without locks: an entry appears in one step and is never changed. Bounded in size; the least
-// recently used go first, but none that was used within the last hour, because it may be booting now.
+// recently used go first, their vmlinux before any kernel, but none that was used within the last hour,
+// because it may be booting now.
 class ImageCache {
  public:
   ImageCache(std::filesystem::path directory, std::uintmax_t limit_bytes, Clock& clock)

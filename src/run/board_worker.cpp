@@ -128,6 +128,7 @@ void BoardWorker::do_run(const RunTask& task, const std::stop_token& stop) {
   auto record = prepared ? no_throw([&] { return run_on_bench(*prepared, cancel.get_token()); })
                          : Result<RunRecord>(prepared.error());
   if (prepared) preparer_.forget(*prepared);
+  if (record) record->outcome = preparer_.with_positions(*prepared, std::move(record->outcome));
 
   if (!record) {
     // Not the board's doing: a stop, or this host cannot prepare a run or keep its evidence.

@@ -53,7 +53,15 @@ Result<PreparedRun> RunPreparer::prepare(const RunTask& task, const Board& board
   if (!board.command_line.empty()) command_line += (command_line.empty() ? "" : " ") + board.command_line;
   return PreparedRun{{{image->kernel, initramfs, command_line, id},
                       {nonce, image->release, image->build_id, task.symptom, task.time}},
-                     setup_.directory / (id + ".console")};
+                     setup_.directory / (id + ".console"),
+                     image->vmlinux};
+}
+
+RunOutcome RunPreparer::with_positions(const PreparedRun& run, RunOutcome outcome) const {
+  auto* crashed = std::get_if<Crashed>(&outcome);
+  if (crashed != nullptr && setup_.symbolize && !run.vmlinux.empty())
+    setup_.symbolize(run.vmlinux, crashed->reports);
+  return outcome;
 }
 
 void RunPreparer::forget(const PreparedRun& run) {

@@ -17,8 +17,12 @@ struct Cache {
   FakeClock clock;
   ImageCache cache{scratch.path() / "cache", 3000, clock};
 
-  KernelImage insert(const std::string& key, std::size_t bytes = 1000) {
+  KernelImage insert(const std::string& key, std::size_t bytes = 1000, std::size_t vmlinux_bytes = 0) {
     KernelImage built;
+    if (vmlinux_bytes > 0) {
+      built.vmlinux = scratch.path() / "objects/vmlinux";
+      write(built.vmlinux, std::string(vmlinux_bytes, 'v'));
+    }
     built.kernel = scratch.path() / "objects/bzImage";
     built.config = scratch.path() / "objects/.config";
     built.signature = "s-" + key;
@@ -64,6 +68,23 @@ TEST_CASE("the least recently used images go first, and none that may be booting
   CHECK(!f.cache.find("c"));
   CHECK(!f.cache.find("d"));
   CHECK(f.cache.find("e"));
+}
+
+TEST_CASE("a vmlinux goes before any kernel does, the least recently used first") {
+  Cache f;
+  for (const char* key : {"a", "b", "c"}) {
+    f.insert(key, 200, 900);
+    f.clock.advance(std::chrono::hours(2));
+  }
+  const auto oldest = f.cache.find("a");
+  REQUIRE(oldest.has_value());
+  CHECK(oldest->vmlinux.empty());
+  CHECK(read(oldest->kernel).size() == 200);
+  for (const char* key : {"b", "c"}) {
+    const auto image = f.cache.find(key);
+    REQUIRE(image.has_value());
+    CHECK(read(image->vmlinux).size() == 900);
+  }
 }
 
 TEST_CASE("what a killed insertion left is removed when it is old") {

@@ -123,6 +123,22 @@ TEST_CASE_FIXTURE(Lab, "options that vanished are told once, the log of a failed
   CHECK(notes[1].find("/logs/broken.log") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Lab, "crash reports get their positions from the vmlinux of the kernel that ran") {
+  std::filesystem::path asked;
+  RunSetup setup{{}, {}, false, "", scratch.path()};
+  setup.symbolize = [&asked](const std::filesystem::path& vmlinux, std::vector<CrashReport>& reports) {
+    asked = vmlinux;
+    for (auto& report : reports) report.guilty_file = "drivers/misc/ring.c";
+  };
+  const RunPreparer with_symbols(std::move(setup), kernels);
+  const Crashed crashed{{CrashReport{}}, 1s};
+  const auto outcome = with_symbols.with_positions({{}, {}, "/cache/1234/vmlinux"}, crashed);
+  CHECK(asked == "/cache/1234/vmlinux");
+  CHECK(std::get<Crashed>(outcome).reports[0].guilty_file == "drivers/misc/ring.c");
+  CHECK(with_symbols.with_positions({{}, {}, ""}, crashed) == RunOutcome{crashed});
+  CHECK(preparer.with_positions({{}, {}, "/cache/1234/vmlinux"}, crashed) == RunOutcome{crashed});
+}
+
 TEST_CASE_FIXTURE(Lab, "a run that this host cannot prepare ends the campaign and is no fault of the board") {
   const auto all = crew();
   while (all->capacity().idle_boards.empty()) REQUIRE(all->wait({}));
