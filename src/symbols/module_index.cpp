@@ -21,13 +21,12 @@ std::string module_name(const fs::path& file) {
 
 }  // namespace
 
-std::optional<fs::path> ModuleIndex::find(std::string_view name) {
+std::vector<fs::path> ModuleIndex::find(std::string_view name) {
   if (!read_) read();
   std::string key(name);
   std::replace(key.begin(), key.end(), '-', '_');
   const auto found = files_.find(key);
-  if (found == files_.end()) return std::nullopt;
-  return found->second;
+  return found == files_.end() ? std::vector<fs::path>{} : found->second;
 }
 
 void ModuleIndex::read() {
@@ -39,12 +38,9 @@ void ModuleIndex::read() {
   for (const fs::recursive_directory_iterator end; !error && entry != end && entries < max_entries;
        entry.increment(error), ++entries) {
     const auto name = module_name(entry->path());
-    if (name.empty()) continue;
-    // Of several files the same one every time, and the one with the debug information first.
-    auto& file = files_[name];
-    const auto rank = [](const fs::path& p) { return std::pair(p.extension() != ".debug", p); };
-    if (file.empty() || rank(entry->path()) < rank(file)) file = entry->path();
+    if (!name.empty()) files_[name].push_back(entry->path());
   }
+  for (auto& [name, files] : files_) std::sort(files.begin(), files.end());
 }
 
 }  // namespace rigbisect

@@ -2,8 +2,9 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace rigbisect {
 
@@ -13,15 +14,16 @@ class ModuleIndex {
   // Looks into `directory` when it is first asked. "": there are no modules.
   explicit ModuleIndex(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  // The file of the module that the kernel calls `name` ('-' in file names is '_' there).
-  std::optional<std::filesystem::path> find(std::string_view name);
+  // The files of the module that the kernel calls `name` ('-' in file names is '_' there), sorted: a stripped
+  // one and one with debug information may both be there.
+  std::vector<std::filesystem::path> find(std::string_view name);
 
  private:
   void read();
 
   std::filesystem::path directory_;
   bool read_ = false;
-  std::map<std::string, std::filesystem::path, std::less<>> files_;
+  std::map<std::string, std::vector<std::filesystem::path>> files_;
 };
 
 }  // namespace rigbisect

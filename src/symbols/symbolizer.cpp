@@ -72,8 +72,11 @@ DebugFile* Symbolizer::module(std::string_view name) {
   if (known == open_modules_.end()) {
     if (open_modules_.size() >= max_open_modules) return nullptr;
     known = open_modules_.emplace(name, std::nullopt).first;
-    if (const auto path = modules_.find(name))
-      if (auto file = DebugFile::open(*path)) known->second = std::move(*file);
+    for (const auto& path : modules_.find(name)) {
+      auto file = DebugFile::open(path);
+      if (file) known->second = std::move(*file);
+      if (file) break;
+    }
   }
   return known->second ? &*known->second : nullptr;
 }

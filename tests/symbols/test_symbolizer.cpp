@@ -67,7 +67,7 @@ TEST_CASE("inlined callers get lines of their own with the rest of the line in f
   CHECK(found);
 }
 
-TEST_CASE("a module is found below the directory, and its build id is cut") {
+TEST_CASE("a module is found below the directory, also beside a stripped one, and its build id is cut") {
   auto symbolizer = open();
   const auto frame = end_of("ring_read", "module.nm");
   const auto out = symbolizer.symbolize(report(" " + frame + " [ring_buffer 0123abcd]\n"));
