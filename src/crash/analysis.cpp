@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "crash/guilty.h"
+#include "crash/log_lines.h"
 #include "crash/oops_scan.h"
 #include "crash/pattern.h"
 #include "crash/report_text.h"
@@ -28,6 +29,9 @@ std::optional<Executor> executor_of(std::string_view report) {
   return Executor{*proc, *id};
 }
 
+// Of a report, with the lines of others in between.
+constexpr std::size_t max_lines = 16 * 1024;
+
 // A time stamp in the middle of a title: two lines ran into each other.
 bool is_torn(std::string_view title) {
   return matches("\\[[blank][num].[num]\\]", title);
@@ -36,11 +40,12 @@ bool is_torn(std::string_view title) {
 }  // namespace
 
 CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
-  const auto line = line_at(bytes, oops);
-  const auto* family = oops_family_of(clean_line(bytes.substr(oops, line.end - oops)));
-  const auto text = cut_report(bytes, oops);
+  LogLines log(bytes, oops, max_lines);
   CrashReport report;
+  const auto& oops_line = log.lines().front();
+  const auto* family = oops_family_of(oops_line.text);
   if (family == nullptr) return report;
+  const auto text = cut_report(bytes.substr(0, oops), log.lines());
   const auto own = std::string_view(text.text).substr(0, text.own_size);
   auto title = make_title(*family, own);
   if (!title.fits && !title.corrupted && own.size() < text.text.size()) {

@@ -1,13 +1,11 @@
 #include "crash/report_text.h"
 
 #include <algorithm>
-#include <deque>
 #include <vector>
 
 #include "crash/console_line.h"
 #include "crash/frame.h"
 #include "crash/frame_table.h"
-#include "crash/oops_scan.h"
 #include "crash/oops_table.h"
 #include "crash/pattern.h"
 #include "crash/text_lines.h"
@@ -21,51 +19,35 @@ bool contains_any(std::string_view line, std::span<const std::string_view> texts
   return std::any_of(texts.begin(), texts.end(), [&](auto text) { return line.find(text) != npos; });
 }
 
-// Blank lines belong to a report; what is left of a line when a marker was cut out of it does not.
-bool only_marker(std::string_view raw, std::string_view text) {
-  return text.empty() && raw.find("@rb1 ") != npos;
-}
-
 class Cutter {
  public:
-  explicit Cutter(std::string_view oops_line) : context_(line_context(oops_line)) {}
+  explicit Cutter(const LogLine& oops_line) : context_(oops_line.context) {}
 
-  void line_before(std::string_view line) {
-    if (line_context(line) != context_) return;
-    const auto stripped = strip_prefix(line, context_);
-    if (stripped.text.empty() || stripped.questionable) return;
-    const std::size_t limit = is_task_context(context_) ? 50 : 5;
-    prefix_.emplace_back(stripped.text);
-    if (prefix_.size() > limit) prefix_.pop_front();
+  void line_of_report(const LogLine& line, bool first) {
+    if (line.oops) last_oops_ = line.end;
+    if (line.context != context_ && !(other_cpus_ && is_cpu_context(line.context))) return;
+    if (line.questionable || line.only_marker) return;
+    if (!first && second_ == npos && begins_another(line)) second_ = text_.size();
+    if (ends_text(line.text)) skip_ = true;
+    if (skip_ || line.text.find("Disabling lock debugging due to kernel taint") != npos) return;
+    if (line.text.find("Sending NMI from CPU") != npos) other_cpus_ = true;
+    if (first) is_kmsan_ = line.text.find("KMSAN") != npos;
+    append(line.text);
   }
 
-  void line_of_report(std::string_view raw, std::string_view line, bool is_oops, bool first) {
-    const auto context = line_context(line);
-    if (context != context_ && !(other_cpus_ && is_cpu_context(context))) return;
-    const auto stripped = strip_prefix(line, context);
-    if (stripped.questionable || only_marker(raw, stripped.text)) return;
-    if (!first && second_ == npos && begins_another(line, is_oops)) second_ = text_.size();
-    if (ends_text(line)) skip_ = true;
-    if (skip_ || line.find("Disabling lock debugging due to kernel taint") != npos) return;
-    if (line.find("Sending NMI from CPU") != npos) other_cpus_ = true;
-    if (first) is_kmsan_ = line.find("KMSAN") != npos;
-    append(stripped.text);
-  }
-
-  ReportText take(std::size_t last_oops) {
+  ReportText take() {
     ReportText result;
-    for (const auto& line : prefix_) result.prefix += line + '\n';
     const bool mixed = is_shared_context(context_);
     result.own_size = mixed ? std::min(second_, text_.size()) : text_.size();
     result.text = std::move(text_);
-    result.last_oops = last_oops;
+    result.last_oops = last_oops_;
     return result;
   }
 
  private:
-  static bool begins_another(std::string_view line, bool is_oops) {
-    return (is_oops && !contains_any(line, continuation_lines())) ||
-           contains_any(line, info_messages_with_stack());
+  static bool begins_another(const LogLine& line) {
+    return (line.oops && !contains_any(line.text, continuation_lines())) ||
+           contains_any(line.text, info_messages_with_stack());
   }
 
   // A panic or a lockdep report behind a whole report is only its echo.
@@ -84,10 +66,10 @@ class Cutter {
     text_.append(line) += '\n';
   }
 
-  std::string context_;
-  std::deque<std::string> prefix_;
+  std::string_view context_;
   std::string text_;
   std::size_t second_ = npos;
+  std::size_t last_oops_ = 0;
   std::size_t lines_ = 0;
   bool other_cpus_ = false;
   bool skip_ = false;
@@ -99,27 +81,34 @@ bool is_stack_start(std::string_view line) {
                      [&](auto start) { return matches(start, line); });
 }
 
+// The lines of the same context in front of the report, the nearest last.
+std::string prefix_of(std::string_view before, std::string_view context) {
+  const std::size_t limit = is_task_context(context) ? 50 : 5;
+  std::vector<std::string> nearest;
+  std::string scratch;
+  while (!before.empty() && nearest.size() < limit) {
+    before.remove_suffix(before.back() == '\n' ? 1 : 0);
+    const auto feed = before.rfind('\n');
+    const auto start = feed == npos ? 0 : feed + 1;
+    const auto line = clean_line(before.substr(start), scratch);
+    before = before.substr(0, start);
+    if (line_context(line) != context) continue;
+    const auto stripped = strip_prefix(line, context);
+    if (!stripped.text.empty() && !stripped.questionable) nearest.emplace_back(stripped.text);
+  }
+  std::string prefix;
+  for (auto line = nearest.rbegin(); line != nearest.rend(); ++line) prefix += *line + '\n';
+  return prefix;
+}
+
 }  // namespace
 
-ReportText cut_report(std::string_view bytes, std::size_t oops) {
-  std::string scratch;
-  const auto oops_line = line_at(bytes, oops);
-  Cutter cutter(clean_line(bytes.substr(oops, oops_line.end - oops), scratch));
-  std::size_t last_oops = oops_line.end;
-  for (std::size_t at = 0; at < bytes.size();) {
-    const auto raw = line_at(bytes, at);
-    const auto raw_text = bytes.substr(at, raw.end - at);
-    const auto line = clean_line(raw_text, scratch);
-    if (at < oops) {
-      cutter.line_before(line);
-    } else {
-      const bool is_oops = oops_family_of(line) != nullptr;
-      if (is_oops) last_oops = raw.end;
-      cutter.line_of_report(raw_text, line, is_oops, at == oops);
-    }
-    at = raw.next;
-  }
-  return cutter.take(last_oops);
+ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
+  Cutter cutter(lines.front());
+  for (const auto& line : lines) cutter.line_of_report(line, &line == &lines.front());
+  auto text = cutter.take();
+  text.prefix = prefix_of(before, lines.front().context);
+  return text;
 }
 
 bool has_sound_traces(std::string_view text) {

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "crash/log_lines.h"
 
 // Cuts the text of one report out of console bytes: the lines of the context that printed the oops, without
 // their prefixes and without guessed frames.
@@ -18,8 +22,8 @@ struct ReportText {
   std::size_t last_oops = 0;  // end (raw) of the last line of any context that is an oops
 };
 
-// `oops` is the start of the oops line in `bytes`. REQUIRES: oops < bytes.size()
-ReportText cut_report(std::string_view bytes, std::size_t oops);
+// The report whose oops line is the first of `lines`. `before` are the bytes in front of it. REQUIRES: a line.
+ReportText cut_report(std::string_view before, std::span<const LogLine> lines);
 
 // A text with which a title makes sense: every start of a stack trace is followed by a frame, and there is
 // one.

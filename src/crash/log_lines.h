@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The lines of a stretch of console bytes, each taken apart once.
+namespace rigbisect {
+
+struct LogLine {
+  std::size_t start = 0;  // raw range, without the line feed
+  std::size_t end = 0;
+  std::string_view context;   // who printed it: see line_context()
+  std::string_view text;      // without decoration and prefix
+  bool questionable = false;  // a guessed stack frame
+  bool oops = false;          // an oops line of some family
+  bool only_marker = false;   // nothing but a marker of our init was on it
+};
+
+// Owns the texts that are no views into the bytes.
+class LogLines {
+ public:
+  // Up to `limit` lines from `from`, the start of a line. The bytes must outlive this.
+  LogLines(std::string_view bytes, std::size_t from, std::size_t limit);
+
+  std::vector<LogLine>& lines() { return lines_; }
+  const std::vector<LogLine>& lines() const { return lines_; }
+
+  // A text that lives as long as this.
+  std::string_view keep(std::string text);
+
+  // `line` taken apart, where it stood.
+  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end) const;
+
+ private:
+  std::vector<LogLine> lines_;
+  std::deque<std::string> kept_;
+};
+
+}  // namespace rigbisect
