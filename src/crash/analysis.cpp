@@ -1,11 +1,13 @@
 #include "crash/analysis.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "crash/guilty.h"
 #include "crash/log_lines.h"
 #include "crash/oops_scan.h"
 #include "crash/pattern.h"
+#include "crash/repair.h"
 #include "crash/report_text.h"
 #include "crash/title.h"
 #include "crash/title_table.h"
@@ -37,21 +39,30 @@ bool is_torn(std::string_view title) {
   return matches("\\[[blank][num].[num]\\]", title);
 }
 
-}  // namespace
+// What a name that stands only once may be worth in a text that lost bytes.
+bool is_doubtful(const CrashReport& report, const Damage& damage) {
+  constexpr double tolerated = 0.01;
+  const auto sources = std::count_if(damage.whole_names.begin(), damage.whole_names.end(), [&](auto& name) {
+    return !report.frame.empty() && std::string_view(name).ends_with(report.frame);
+  });
+  const auto size = static_cast<double>(std::max(report.frame.size(), report.title.size() / 4));
+  return sources < 2 && damage.rate() * size > tolerated;
+}
 
-CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
-  LogLines log(bytes, oops, max_lines);
+// `fits`: whether a format fitted the report.
+CrashReport analyse_lines(std::string_view before, const LogLines& log, bool& fits) {
   CrashReport report;
   const auto& oops_line = log.lines().front();
   const auto* family = oops_family_of(oops_line.text);
   if (family == nullptr) return report;
-  const auto text = cut_report(bytes.substr(0, oops), log.lines());
+  const auto text = cut_report(before, log.lines());
   const auto own = std::string_view(text.text).substr(0, text.own_size);
   auto title = make_title(*family, own);
   if (!title.fits && !title.corrupted && own.size() < text.text.size()) {
     auto of_all = make_title(*family, text.text);
     if (of_all.fits) title = std::move(of_all);
   }
+  fits = title.fits;
   report.corrupted = title.corrupted || is_torn(title.text) || (title.needs_trace && !has_sound_traces(own));
   report.type = crash_type(title.text);
   report.title = std::move(title.text);
@@ -61,8 +72,41 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   report.report = text.prefix + text.text;
   report.prefix_size = text.prefix.size();
   report.executor = executor_of(report.report);
-  report.start = oops;
+  report.start = oops_line.start;
   report.end = text.last_oops;
+  return report;
+}
+
+void repair_oops_line(LogLines& log, Damage& damage) {
+  auto& line = log.lines().front();
+  auto repaired = repair_header(line.text);
+  if (repaired.empty() || oops_family_of(repaired) == nullptr) return;
+  ++damage.places;
+  damage.repairs.push_back("header: read as '" + repaired + "'");
+  line.text = log.keep(std::move(repaired));
+  line.oops = true;
+}
+
+}  // namespace
+
+CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
+  LogLines log(bytes, oops, max_lines);
+  const auto before = bytes.substr(0, oops);
+  Damage damage;
+  repair_prefixes(log, damage);
+  count_narrow_numbers(log, damage);
+  repair_oops_line(log, damage);
+  repair_frames(log, damage);
+  bool fits = false;
+  auto report = analyse_lines(before, log, fits);
+  if (damage.places > 0 || report.corrupted || !fits) {
+    repair_phrases(log, damage);
+    if (!damage.repairs.empty()) report = analyse_lines(before, log, fits);
+  }
+  report.corrupted |= !fits && damage.places > 0;
+  damage.bytes = report.report.size();
+  report.corrupted |= is_doubtful(report, damage);
+  report.repairs = std::move(damage.repairs);
   return report;
 }
 

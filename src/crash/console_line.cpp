@@ -39,6 +39,13 @@ std::string_view without_level(std::string_view line) {
   return at > 1 && at < line.size() && line[at] == '>' ? line.substr(at + 1) : line;
 }
 
+// What a receiver makes of the first edges on a line that gets its power: no text begins like that.
+std::string_view without_power_up_noise(std::string_view raw) {
+  const auto text = std::find_if(raw.begin(), raw.end(),
+                                 [](char c) { return c != '\0' && static_cast<unsigned char>(c) < 0x80; });
+  return raw.substr(static_cast<std::size_t>(text - raw.begin()));
+}
+
 std::string_view without_marker(std::string_view line) {
   return line.substr(0, line.find("@rb1 "));
 }
@@ -95,7 +102,7 @@ RawLine line_at(std::string_view bytes, std::size_t start) {
 }
 
 std::string_view clean_line(std::string_view raw, std::string& scratch) {
-  raw = raw.substr(0, max_raw_line);
+  raw = without_power_up_noise(raw.substr(0, max_raw_line));
   const auto dirty = std::find_if(raw.begin(), raw.end(), [](char c) { return is_filler(c) || c == escape; });
   if (dirty != raw.end()) {
     scratch.assign(raw.begin(), dirty);

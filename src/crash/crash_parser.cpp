@@ -6,6 +6,7 @@
 #include "crash/console_line.h"
 #include "crash/log_note.h"
 #include "crash/oops_scan.h"
+#include "crash/repair.h"
 
 namespace rigbisect {
 namespace {
@@ -42,10 +43,12 @@ struct Findings {
   void line(std::string_view clean, std::size_t start) {
     settle(is_replay_note(clean));
     notes.add(note_of(clean), start);
-    const auto* family = oops_family_of(clean);
+    const auto repaired = repair_header(text_behind_prefix(clean));
+    const auto said = repaired.empty() ? clean : std::string_view(repaired);
+    const auto* family = oops_family_of(said);
     if (family == nullptr) return;
     candidate = start;
-    if (started.empty()) started = clean.substr(clean.find(family->literal));
+    if (started.empty()) started = said.substr(said.find(family->literal));
   }
 
   void settle(bool torn) {

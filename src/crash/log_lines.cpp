@@ -4,6 +4,18 @@
 #include "crash/oops_scan.h"
 
 namespace rigbisect {
+namespace {
+
+// printk writes "[%5lu.%06lu]" and "[%6s]".
+bool is_odd(std::string_view line, std::string_view context) {
+  const auto dot = line.find('.');
+  const auto open = line.rfind('[', dot);
+  if (dot == line.npos || open == line.npos) return false;
+  return dot - open < 6 || line.substr(dot + 7, 1) != "]" ||
+         (!is_shared_context(context) && context.size() < 8);
+}
+
+}  // namespace
 
 LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) {
   std::string scratch;
@@ -25,10 +37,14 @@ std::string_view LogLines::keep(std::string text) {
 }
 
 LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end) const {
-  LogLine result{start, end, line_context(line), {}, false, false, false};
+  LogLine result;
+  result.start = start;
+  result.end = end;
+  result.context = line_context(line);
   const auto stripped = strip_prefix(line, result.context);
   result.text = stripped.text;
   result.questionable = stripped.questionable;
+  result.odd_prefix = !result.context.empty() && is_odd(line, result.context);
   result.oops = oops_family_of(line) != nullptr;
   return result;
 }

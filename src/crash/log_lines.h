@@ -15,6 +15,7 @@ struct LogLine {
   std::string_view context;   // who printed it: see line_context()
   std::string_view text;      // without decoration and prefix
   bool questionable = false;  // a guessed stack frame
+  bool odd_prefix = false;    // its time stamp or caller id is not as wide as printk makes them
   bool oops = false;          // an oops line of some family
   bool only_marker = false;   // nothing but a marker of our init was on it
 };

@@ -475,7 +475,7 @@ constexpr Texts rust_skip[] = {"rust_begin_unwind", "rust_helper_", "panicking",
 constexpr FrameRecipe rust_panic = {.steps = rust_steps, .skip = rust_skip};
 constexpr TitleFormat rust_formats[] = {
     {.title = "rust_kernel: panicked at",
-     .report = "rust_kernel: panicked at [name][nl]{rest}",
+     .report = "rust_kernel: panicked at [name][blank][nl]{rest}",
      .name = "%1 in %f",
      .frame = &rust_panic},
 };

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <span>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,7 +21,8 @@ struct ReportText {
   std::size_t last_oops = 0;  // end (raw) of the last line of any context that is an oops
 };
 
-// The report whose oops line is the first of `lines`. `before` are the bytes in front of it. REQUIRES: a line.
+// The report whose oops line is the first of `lines`. `before` are the bytes in front of it. REQUIRES: a
+// line.
 ReportText cut_report(std::string_view before, std::span<const LogLine> lines);
 
 // A text with which a title makes sense: every start of a stack trace is followed by a frame, and there is

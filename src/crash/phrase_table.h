@@ -1,0 +1,26 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+// What kernels say word for word in reports, so that a damaged line can be read all the same.
+namespace rigbisect {
+
+enum class PhrasePlace {
+  header,   // begins an oops line
+  start,    // begins a line of a report
+  anywhere  // stands somewhere in a line of a report
+};
+
+struct Phrase {
+  std::string_view text;
+  PhrasePlace place = PhrasePlace::start;
+};
+
+// At most 64 bytes each.
+std::span<const Phrase> phrases();
+
+// Functions that stand in many traces, sorted: the machinery that reports, enters, leaves and waits.
+std::span<const std::string_view> common_functions();
+
+}  // namespace rigbisect

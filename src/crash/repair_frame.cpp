@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <map>
+
+#include "crash/frame_table.h"
+#include "crash/near.h"
+#include "crash/phrase_table.h"
+#include "crash/repair.h"
+
+namespace rigbisect {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+bool is_name(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+         c == '$';
+}
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+std::size_t hex_run(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_hex(text[at])) ++at;
+  return at;
+}
+
+// "name+0x12/0x34" within a line.
+struct Position {
+  std::size_t line = 0;
+  std::size_t begin = 0;  // in the line's text
+  std::size_t end = 0;
+  std::string_view name;
+  std::string_view offset;  // hexadecimal digits
+  std::string_view size;
+  bool damaged = false;
+};
+
+// Reads "0x12", also without one of its first two characters; the digits.
+std::string_view number(std::string_view text, bool& damaged) {
+  const bool whole = text.starts_with("0x");
+  if (!whole) damaged = true;
+  std::size_t from = whole ? 2 : 0;
+  if (!whole && !text.empty() && (text[0] == 'x' || text[0] == '0')) from = 1;
+  return text.substr(from, hex_run(text, from) - from);
+}
+
+// Takes the word apart if it is a position, whole or with a character missing in its numbers.
+bool read_position(std::string_view word, Position& position) {
+  auto slash = word.rfind('/');
+  const auto second = word.rfind("0x");
+  std::size_t right = slash == npos ? second : slash + 1;
+  if (slash == npos) {
+    if (second == npos || second < 4 || word.find("0x") == second) return false;
+    slash = second;
+    position.damaged = true;
+  }
+  const auto left = word.substr(0, slash);
+  position.size = number(word.substr(right), position.damaged);
+  const auto plus = left.rfind('+');
+  auto name_end = plus;
+  if (plus == npos) {
+    name_end = left.rfind("0x");
+    if (name_end == npos || name_end == 0) return false;
+    position.damaged = true;
+    position.offset = number(left.substr(name_end), position.damaged);
+  } else {
+    const auto digits = left.substr(plus + 1);
+    position.offset = number(digits, position.damaged);
+  }
+  auto name_begin = name_end;
+  while (name_begin > 0 && is_name(left[name_begin - 1])) --name_begin;
+  position.name = left.substr(name_begin, name_end - name_begin);
+  position.begin = name_begin;
+  position.end = hex_run(word, static_cast<std::size_t>(position.size.data() - word.data()));
+  return position.name.size() > 1 && !position.offset.empty() && !position.size.empty();
+}
+
+std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
+  std::vector<Position> found;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto text = lines[i].text;
+    for (auto at = text.find('x'); at != npos;) {
+      const auto blank = text.rfind(' ', at);
+      const auto begin = blank == npos ? 0 : blank + 1;
+      const auto end = std::min(text.find(' ', at), text.size());
+      Position position;
+      if (read_position(text.substr(begin, end - begin), position)) {
+        position.line = i;
+        position.begin += begin;
+        position.end += begin;
+        found.push_back(position);
+      }
+      at = text.find('x', end);
+    }
+  }
+  return found;
+}
+
+// Which of the names that are nearly the same is the true one.
+class Names {
+ public:
+  explicit Names(const std::vector<Position>& positions) {
+    for (const auto& position : positions) {
+      ++counts_[position.name];
+      by_size_[position.size].push_back(&position);
+    }
+  }
+
+  // The name that `position` ought to have; its own if nothing says otherwise. Names of other functions
+  // differ by little as well, so only the same return address, or damage elsewhere, lets one be taken for
+  // another.
+  std::string_view true_name(const Position& position, bool damaged_text) const {
+    const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
+    auto best = position.name;
+    const auto same_size = by_size_.find(position.size);
+    if (same_size != by_size_.end())
+      for (const auto* other : same_size->second)
+        if ((other->offset == position.offset || damaged_text) && is_same(position.name, other->name, most))
+          best = better(best, other->name);
+    if (best != position.name || counts_.at(position.name) > 1 || is_common(best)) return best;
+    if (!damaged_text) {
+      const auto name = common_name(position.name, 1);
+      const bool hides =
+          fits_any_rule(name, skipped_functions()) && !fits_any_rule(best, skipped_functions());
+      return hides ? name : best;
+    }
+    for (const auto& [name, count] : counts_)
+      if (count > 1 && lost_bytes_of(position.name, name, most)) best = better(best, name);
+    return best != position.name ? best : common_name(position.name, most);
+  }
+
+ private:
+  static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
+    return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
+  }
+
+  // Functions for IPv4 and IPv6 are not damaged versions of each other.
+  static bool lost_a_digit(std::string_view name, std::string_view whole) {
+    const auto differ = std::mismatch(name.begin(), name.end(), whole.begin(), whole.end()).second;
+    return differ != whole.end() && *differ >= '0' && *differ <= '9';
+  }
+
+  static bool is_common(std::string_view name) {
+    const auto common = common_functions();
+    return std::binary_search(common.begin(), common.end(), name);
+  }
+
+  static std::string_view common_name(std::string_view name, std::size_t most) {
+    const auto common = common_functions();
+    const auto found = std::find_if(common.begin(), common.end(), [&](auto whole) {
+      return lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole);
+    });
+    return found == common.end() ? name : *found;
+  }
+
+  std::size_t count(std::string_view name) const {
+    const auto found = counts_.find(name);
+    return found == counts_.end() ? 0 : found->second;
+  }
+  // Said more often, else longer: lines lose bytes, they do not add any.
+  std::string_view better(std::string_view a, std::string_view b) const {
+    if (count(a) != count(b)) return count(a) > count(b) ? a : b;
+    return b.size() > a.size() ? b : a;
+  }
+
+  std::map<std::string_view, std::size_t> counts_;
+  std::map<std::string_view, std::vector<const Position*>> by_size_;
+};
+
+// A frame that lost its question mark stands one blank further right than the others.
+bool lost_question_mark(std::string_view text, const Position& position) {
+  if (position.begin < 2 || text.substr(position.begin - 2, 2) != "  ") return false;
+  const auto before = text.substr(0, position.begin);
+  const auto bracket = before.rfind(']');
+  return bracket == npos ? position.begin == 2 : position.begin - bracket == 3;
+}
+
+bool has_question_mark(std::string_view text) {
+  auto at = text.find_first_not_of(' ');
+  while (at != npos && text[at] == '[') {
+    const auto close = text.find(']', at);
+    if (close == npos) return false;
+    at = text.find_first_not_of(' ', close + 1);
+  }
+  return at != npos && text[at] == '?';
+}
+
+void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool damaged_text) {
+  for (auto& line : log.lines())
+    if (line.text.find("<EOI>") == npos) line.questionable |= has_question_mark(line.text);
+  if (!damaged_text) return;
+  std::size_t indented = 0;
+  for (const auto& position : positions)
+    indented += lost_question_mark(log.lines()[position.line].text, position) ? 1U : 0U;
+  if (4 * indented > positions.size()) return;
+  for (const auto& position : positions) {
+    auto& line = log.lines()[position.line];
+    line.questionable |= lost_question_mark(line.text, position);
+  }
+}
+
+}  // namespace
+
+void repair_frames(LogLines& log, Damage& damage) {
+  const auto positions = positions_of(log.lines());
+  const Names names(positions);
+  for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
+  std::vector<std::string_view> true_names;
+  for (const auto& position : positions) true_names.push_back(names.true_name(position, damage.places > 0));
+  mark_guesses(log, positions, damage.places > 0);
+  // From the back, so that places in a line stay true.
+  for (auto i = positions.size(); i-- > 0;) {
+    const auto& position = positions[i];
+    const auto name = true_names[i];
+    if (name == position.name) damage.whole_names.emplace_back(name);
+    if (name == position.name && !position.damaged) continue;
+    if (name != position.name) {
+      ++damage.places;
+      damage.repairs.push_back("function: '" + std::string(position.name) + "' read as '" +
+                               std::string(name) + "'");
+    }
+    auto& line = log.lines()[position.line];
+    std::string text(line.text.substr(0, position.begin));
+    text += std::string(name) + "+0x" + std::string(position.offset) + "/0x" + std::string(position.size);
+    text += line.text.substr(position.end);
+    line.text = log.keep(std::move(text));
+  }
+}
+
+}  // namespace rigbisect

@@ -1,0 +1,69 @@
+#include <algorithm>
+
+#include "crash/repair.h"
+#include "crash/text_lines.h"
+
+namespace rigbisect {
+namespace {
+
+constexpr std::size_t address_digits = 16;
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+// "RAX: ", "[<"
+bool is_register_or_address(std::string_view before) {
+  if (before.ends_with('<')) return true;
+  if (!before.ends_with(": ") || before.size() < 4) return false;
+  const char last = before[before.size() - 3];
+  return (last >= 'A' && last <= 'Z') || (last >= '0' && last <= '9');
+}
+
+// Hexadecimal numbers of a report by their width.
+struct Widths {
+  std::size_t whole = 0;
+  std::size_t narrow = 0;
+
+  void add(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+      const auto begin = at;
+      while (at < text.size() && is_hex(text[at])) ++at;
+      const auto digits = at - begin;
+      if (at < text.size()) ++at;
+      if (digits < address_digits - 2 || !is_register_or_address(text.substr(0, begin))) continue;
+      if (digits == address_digits) ++whole;
+      if (digits < address_digits) ++narrow;
+    }
+  }
+};
+
+// "Code: 48 8b <0f> 0b", "Code: d4210000 (9001b460)": each byte has two digits.
+std::size_t narrow_code_bytes(std::string_view text) {
+  if (!text.starts_with("Code: ")) return 0;
+  std::size_t narrow = 0;
+  text.remove_prefix(6);
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    auto word = text.substr(0, end);
+    if (word.starts_with('<') || word.starts_with('(')) word = word.substr(1, word.size() - 2);
+    const bool number = std::all_of(word.begin(), word.end(), is_hex);
+    narrow += number && end < text.size() && (word.size() == 1 || word.size() == 3 || word.size() == 7) ? 1U : 0U;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return narrow;
+}
+
+}  // namespace
+
+void count_narrow_numbers(const LogLines& log, Damage& damage) {
+  Widths widths;
+  for (const auto& line : log.lines()) {
+    if (line.context != log.lines().front().context) continue;
+    widths.add(line.text);
+    damage.places += narrow_code_bytes(line.text);
+  }
+  if (widths.whole >= 4 * widths.narrow) damage.places += widths.narrow;
+}
+
+}  // namespace rigbisect
