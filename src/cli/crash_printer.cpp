@@ -37,19 +37,16 @@ class JsonPrinter : public CrashPrinter {
  public:
   explicit JsonPrinter(std::ostream& out) : out_(out) {}
 
-  void begin(const std::string& log) override {
-    out_ << R"({"log":)" << dump(log) << R"(,"reports":[)";
-    first_ = true;
-  }
+  void begin(const std::string& log) override { before_ = R"({"log":)" + dump(log) + R"(,"reports":[)"; }
   void print(const CrashReport& report) override {
-    out_ << (first_ ? "" : ",") << dump(to_json(report));
-    first_ = false;
+    out_ << before_ << dump(to_json(report));
+    before_ = ",";
   }
-  void end() override { out_ << "]}" << std::endl; }
+  void end() override { out_ << (before_ == "," ? "" : before_) << "]}" << std::endl; }
 
  private:
   std::ostream& out_;
-  bool first_ = true;
+  std::string before_;  // the next report
 };
 
 class TextPrinter : public CrashPrinter {

@@ -9,7 +9,8 @@
 namespace rigbisect {
 
 // Prints the crashes of logs as they are found: begin(), any number of reports, end(), log after log. What it
-// prints is flushed.
+// prints is flushed. A log of which not all could be read and that had no report until then has no end(), and
+// nothing of it is printed.
 class CrashPrinter {
  public:
   virtual ~CrashPrinter() = default;

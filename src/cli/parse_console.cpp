@@ -85,7 +85,7 @@ class Runner {
 
   Result<void> parse(const std::string& log, ConsoleInput& input) {
     CrashStream stream;
-    printer_->begin(log);
+    begin(log);
     Result<void> result;
     for (;;) {
       const auto piece = input.next(io_.stop);
@@ -100,8 +100,13 @@ class Runner {
     } else if (auto reports = stream.reports(); !reports.empty()) {
       print(reports.front());
     }
-    printer_->end();
+    if (result || printed_ > 0) printer_->end();
     return result;
+  }
+
+  void begin(const std::string& log) {
+    printer_->begin(log);
+    printed_ = 0;
   }
 
   // Each report by itself: a log that grows has no end at which to tell of all of them.
@@ -117,7 +122,7 @@ class Runner {
       announcer.look(stream);
       if (at_end || piece->kind != Kind::bytes) stream.quiet();
       for (const auto& report : stream.take_finished()) {
-        printer_->begin(log);
+        begin(log);
         print(report);
         printer_->end();
       }
@@ -135,6 +140,7 @@ class Runner {
 
   void print(const CrashReport& report) {
     printer_->print(symbolizer_ ? symbolizer_->symbolize(report) : report);
+    ++printed_;
   }
 
   void fail(const std::string& log, const std::string& why) {
@@ -154,6 +160,7 @@ class Runner {
   const ParseConsoleIo& io_;
   std::unique_ptr<CrashPrinter> printer_;
   std::optional<Symbolizer> symbolizer_;
+  std::size_t printed_ = 0;  // of this log
   ExitCode status_ = ExitCode::done;
 };
 

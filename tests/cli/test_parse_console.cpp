@@ -156,7 +156,13 @@ TEST_CASE("a stop ends the reading") {
   FakeClock clock;
   std::stop_source stop;
   stop.request_stop();
-  CHECK(run({}, clock, stop.get_token()).status == 130);
+  for (const bool json : {false, true}) {
+    ParseConsoleOptions options;
+    options.json = json;
+    const auto result = run(options, clock, stop.get_token());
+    CHECK(result.status == 130);
+    CHECK(result.out.empty());  // it is not known that there was no crash
+  }
 }
 
 TEST_CASE("standard output that cannot be written is no success") {
