@@ -103,19 +103,33 @@ void Belief::split(const std::vector<bool>& ancestors) {
       const double part = classes_[c].weight / weight_before[c];
       for (double& point : classes_[c].points) point *= part;
     }
+    normalise();
   }
   has_bug_.push_back(std::move(has_bug));
 }
 
 void Belief::summarise_classes() {
   for (std::size_t c = 1; c < classes_.size(); ++c) classes_[c].weight = classes_[c].likeliest_weight = 0;
+  for (Class& one : classes_) one.entropy = 0;
   for (Place place = 0; place < class_of_.size(); ++place) {
     Class& one = classes_[class_of_[place]];
     one.weight += weights_[place];
+    one.entropy -= weights_[place] * std::log2(weights_[place]);
     if (weights_[place] <= one.likeliest_weight) continue;
     one.likeliest = place;
     one.likeliest_weight = weights_[place];
   }
+  for (Class& one : classes_) {
+    if (one.weight > 0) one.entropy = one.entropy / one.weight + std::log2(one.weight);
+  }
+}
+
+double Belief::entropy() const {
+  double bits = 0;
+  for (const Class& one : classes_) {
+    if (one.mass > 0) bits += one.mass * (one.entropy - std::log2(one.mass));
+  }
+  return bits;
 }
 
 void Belief::normalise() {

@@ -36,6 +36,8 @@ class Belief {
   Belief(Candidates candidates, Prior prior, bool fix, Duration full_run);
 
   void record(Index commit, const Observation& seen);
+  // This commit is going to be run: it is one of tested() from now on.
+  void expect(Index commit) { place_of_test(commit); }
 
   const Candidates& candidates() const { return candidates_; }
   const CrashModel& model() const { return model_; }
@@ -43,6 +45,8 @@ class Belief {
 
   double probability(Place place) const;
   double outside() const;
+  // Of the culprit, in bits.
+  double entropy() const;
   // The likeliest candidate.
   Place best() const;
   // The chance that this tested commit has the bug; nullopt: it has not been tested.
@@ -57,6 +61,8 @@ class Belief {
   // Per point, sums to mass(c).
   std::span<const double> points(std::size_t c) const { return classes_[c].points; }
   std::uint32_t class_of(Place place) const { return class_of_[place]; }
+  double weight(Place place) const { return weights_[place]; }
+  double class_weight(std::size_t c) const { return classes_[c].weight; }
   // The share of its class that a candidate has.
   double share(Place place) const { return weights_[place] / classes_[class_of_[place]].weight; }
   const std::vector<Index>& tested() const { return tested_; }
@@ -68,6 +74,7 @@ class Belief {
     double weight = 0;    // prior
     Place likeliest = 0;  // by prior
     double likeliest_weight = 0;
+    double entropy = 0;     // within, in bits, by prior
     int false_crashes = 0;  // crashes that were none of the bug if the culprit is in here
     double mass = 0;
     std::vector<double> points = {};  // prior times likelihood, to a common scale

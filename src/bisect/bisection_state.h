@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,12 +87,20 @@ struct Bisection::State {
   void proceed();
   void weighed(const RunEnded& event);
   void built(const BuildEnded& event);
-  void turn_to(Index commit);
+  void untestable(Index commit, const std::string& reason);
+  void turn_to(const Visit& next);
   void close_visit();
   void weigh_again();
+  void nothing_to_tell();
+  std::string why(const Visit& next) const;
+  Outlook outlook(std::vector<Expected> runs, const std::set<CommitId>& building) const;
   bool weighing() const { return phase == Phase::search && weighed_search != nullptr; }
   double posterior(Index commit) const;
+
+  // plan_bayes.cpp
+  class WeighedPlan;
   std::vector<Task> plan_weighed(const Capacity& capacity) const;
+  bool pointless(const Task& task) const;
 
   // phase_confirm.cpp
   void confirm(Index culprit);

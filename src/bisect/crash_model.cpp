@@ -40,7 +40,7 @@ double CrashModel::Shape::mean_by(double share) const {
   return early;
 }
 
-// Even in log-odds, weighted by Jeffreys' prior: careful with bugs that show seldom.
+// Even in log-odds, with weights that make every rate equally likely.
 CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   const double lowest = logit(kLowestRate);
   for (int i = 0; i < kRates; ++i) {
@@ -52,7 +52,7 @@ CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   for (const double rate : rates_) {
     for (const Shape& shape : shapes_) {
       const double weight = shape.mean == 0 ? 1 - kEarlyOften : kEarlyOften / kEarlyShapes;
-      prior_.push_back(std::sqrt(rate * (1 - rate)) * weight);
+      prior_.push_back(rate * (1 - rate) * weight);
       sum += prior_.back();
     }
   }
@@ -87,6 +87,18 @@ void CrashModel::likelihood(const Observation& seen, std::span<double> out) cons
       ++point;
     }
   }
+}
+
+std::vector<double> CrashModel::shape_weights(std::span<const double> weights) const {
+  std::vector<double> sums(shapes_.size(), 0);
+  for (std::size_t i = 0; i < weights.size(); ++i) sums[i % shapes_.size()] += weights[i];
+  return sums;
+}
+
+double CrashModel::crashed_by(Duration time, std::span<const double> shape_weights) const {
+  double sum = 0;
+  for (std::size_t s = 0; s < shapes_.size(); ++s) sum += shape_weights[s] * shapes_[s].by(share(time));
+  return sum;
 }
 
 Duration CrashModel::mean_time_to_crash(Duration time, std::span<const double> weights) const {

@@ -34,6 +34,10 @@ class CrashModel {
   // Per point: the likelihood of this on a kernel with the bug. A crash is measured against one that is
   // anywhere in the whole run alike.
   void likelihood(const Observation& seen, std::span<double> out) const;
+  // What these weights of the points say of the shapes alone.
+  std::vector<double> shape_weights(std::span<const double> weights) const;
+  // The share of the crashes of whole runs that come by `time`.
+  double crashed_by(Duration time, std::span<const double> shape_weights) const;
   // Mean time to the crash of runs of `time` that crash, if the points have these weights.
   Duration mean_time_to_crash(Duration time, std::span<const double> weights) const;
 

@@ -1,12 +1,33 @@
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
 #include "bisect/bisection_state.h"
+#include "bisect/visit_options.h"
 
 namespace rigbisect {
 namespace {
 
 constexpr double kDecided = 0.9;  // of a mark: the chance that it is right
+constexpr std::size_t kMostNamed = 3;
+constexpr std::size_t kMostCandidates = 1000;  // in an inconclusive result
+
+std::string text(const char* format, double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+std::string percent(double share) {
+  return text(share < 0.1 ? "%.1f %%" : "%.0f %%", 100 * share);
+}
+
+std::string minutes(Duration time) {
+  const double seconds = std::chrono::duration<double>(time).count();
+  if (seconds < 90) return text("%.0f s", seconds);
+  return seconds < 5400 ? text("%.0f min", seconds / 60) : text("%.1f h", seconds / 3600);
+}
 
 }  // namespace
 
@@ -22,10 +43,16 @@ void Bisection::State::weigh() {
 void Bisection::State::weigh_again() {
   weighed_search =
       std::make_unique<WeighedSearch>(findings.range(), goal.fix, goal.suspects, 0.0, goal.run_time);
+  for (const auto& finding : findings.all()) {
+    if (finding.kind == Findings::Kind::untestable) weighed_search->tested(finding.commit, false);
+  }
   for (const RunEnded& run : all_runs) {
     const auto index = graph.find(run.commit);
-    const auto seen = observe(run.outcome, symptom());
-    if (index && seen && clean_says_something(*index)) weighed_search->record(*index, *seen);
+    if (!index) continue;
+    if (const auto seen = observe(run.outcome, symptom()); seen && clean_says_something(*index)) {
+      weighed_search->tested(*index, true);
+      weighed_search->record(*index, *seen);
+    }
   }
 }
 
@@ -36,50 +63,96 @@ double Bisection::State::posterior(Index commit) const {
 void Bisection::State::weighed(const RunEnded& event) {
   const auto index = graph.find(event.commit);
   if (!index) return;
-  if (!visit || visit->commit != *index) turn_to(*index);
-  int number = 0;
-  for (const RunEnded& run : all_runs) number += run.commit == event.commit ? 1 : 0;
-  story.emplace_back(
-      story::Run{number - 1, event.outcome, event.board, event.console, describe(event.outcome, symptom())});
-  const auto seen = observe(event.outcome, symptom());
+  if (!visit || visit->commit != *index) turn_to(Visit{.commit = *index});
+  std::vector<RunOutcome> outcomes;
+  for (const RunEnded& run : all_runs) {
+    if (run.commit == event.commit) outcomes.push_back(run.outcome);
+  }
+  story.emplace_back(story::Run{static_cast<int>(outcomes.size()) - 1, event.outcome, event.board,
+                                event.console, describe(event.outcome, symptom())});
   Tally& tally = tallies[event.commit];
   if (const CrashReport* report = symptom_report(event.outcome, symptom()); report && !tally.crash) {
     tally.crash = *report;
   }
-  if (!seen) return;
-  (seen->crashed ? tally.crashed : tally.clean) += 1;
-  if (clean_says_something(*index)) weighed_search->record(*index, *seen);
+  if (const auto seen = observe(event.outcome, symptom())) {
+    (seen->crashed ? tally.crashed : tally.clean) += 1;
+    if (clean_says_something(*index)) weighed_search->record(*index, *seen);
+  }
+  const Judgement judgement = judge(outcomes, symptom(), goal.runs);
+  if (judgement.verdict == Verdict::skip) untestable(*index, judgement.reason);
   proceed();
 }
 
+void Bisection::State::untestable(Index commit, const std::string& reason) {
+  if (findings.about(commit)) return;
+  findings.add_untestable(commit, reason);
+  weighed_search->tested(commit, false);
+  if (visit && visit->commit == commit) visit.reset();
+  story.emplace_back(story::RunsOver{Verdict::skip, reason});
+  story.emplace_back(story::Marked{story::Mark::skip, graph.at(commit).id, reason});
+}
+
 void Bisection::State::built(const BuildEnded& event) {
-  if (visit && graph.at(visit->commit).id == event.commit && kernels.built(event.commit)) {
+  const auto index = graph.find(event.commit);
+  if (!index) return;
+  const bool awaited = visit && visit->commit == *index;
+  if (const auto failure = kernels.failure(event.commit)) {
+    if (!awaited) turn_to(Visit{.commit = *index});
     story.emplace_back(story::Testing{event.commit, kernels.compiler(event.commit)});
+    story.emplace_back(story::BuildBroken{*failure});
+    untestable(*index, "it does not build: " + *failure);
+  } else if (kernels.built(event.commit)) {
+    weighed_search->tested(*index, true);
+    if (awaited) story.emplace_back(story::Testing{event.commit, kernels.compiler(event.commit)});
   }
   proceed();
 }
 
-// The commit that the story is about from now on.
-void Bisection::State::turn_to(Index commit) {
+// The story is about this visit from now on.
+void Bisection::State::turn_to(const Visit& next) {
   close_visit();
-  const Commit& at = graph.at(commit);
-  visit = Visit{.commit = commit};
-  story.emplace_back(story::Step{0, 0, at.id, at.subject});
+  visit = next;
+  const Commit& at = graph.at(next.commit);
+  const double bits = weighed_search->belief().entropy();
+  story.emplace_back(story::Step{static_cast<std::size_t>(std::llround(std::exp2(bits))),
+                                 static_cast<int>(std::ceil(bits)), at.id, at.subject});
+  note(why(next));
   if (kernels.built(at.id)) story.emplace_back(story::Testing{at.id, kernels.compiler(at.id)});
+}
+
+// Why this commit, what is expected of it, who is suspected and how long it may take.
+std::string Bisection::State::why(const Visit& next) const {
+  const CommitId& id = graph.at(next.commit).id;
+  const Belief& belief = weighed_search->belief();
+  std::string why = short_id(id) + " has the bug with " + percent(weighed_search->has_bug(next.commit));
+  if (next.runs > 0) {
+    why += ": up to " + std::to_string(next.runs) + (next.runs == 1 ? " run of " : " runs of ") +
+           minutes(next.time) + " are expected to tell " + text("%.2f", next.bits) + " of the " +
+           text("%.1f", belief.entropy()) + " bits that are open, in " + minutes(next.cost);
+    why += kernels.built(id) ? " (it is built)" : " (with its build)";
+  }
+  std::string named;
+  for (const auto& [commit, probability] : weighed_search->likeliest(1, kMostNamed)) {
+    named += (named.empty() ? "" : ", ") + short_id(graph.at(commit).id) + " " + percent(probability);
+  }
+  why += "; likeliest so far: " + named + "; the bug shows in about " + percent(belief.mean_rate()) +
+         " of the runs";
+  if (next.runs == 0) return why;
+  return why + "; about " + minutes(weighed_search->time_left(next, goal.confidence)) + " to go";
 }
 
 void Bisection::State::close_visit() {
   if (!visit) return;
-  const CommitId id = graph.at(visit->commit).id;
-  const double has_bug = weighed_search->belief().has_bug(visit->commit).value_or(0.5);
+  const Index commit = visit->commit;
   visit.reset();
+  const double has_bug = weighed_search->belief().has_bug(commit).value_or(0.5);
   const Verdict verdict = has_bug > kDecided       ? Verdict::bad
                           : has_bug < 1 - kDecided ? Verdict::good
                                                    : Verdict::open;
   story.emplace_back(story::RunsOver{verdict, ""});
   if (verdict == Verdict::open) return;
-  story.emplace_back(
-      story::Marked{(verdict == Verdict::bad) != goal.fix ? story::Mark::bad : story::Mark::good, id, ""});
+  const story::Mark mark = (verdict == Verdict::bad) != goal.fix ? story::Mark::bad : story::Mark::good;
+  story.emplace_back(story::Marked{mark, graph.at(commit).id, ""});
 }
 
 // Goes on after something was learnt: an answer, or what to do next.
@@ -89,32 +162,39 @@ void Bisection::State::proceed() {
     close_visit();
     return confirm(best);
   }
-  const auto next = weighed_search->choose(costs.costs(), [this](Index commit) {
-    return kernels.built(graph.at(commit).id) ? Duration{} : costs.costs().build;
-  });
-  if (!next) {
-    close_visit();
-    return end(story::Inconclusive{{graph.at(best).id}, "no run can tell more"});
-  }
-  if (!visit || visit->commit != next->commit) turn_to(next->commit);
-  visit = next;
+  const auto next = weighed_search->choose(outlook({}, {}));
+  if (!next) return nothing_to_tell();
+  const bool one_board = std::all_of(all_runs.begin(), all_runs.end(),
+                                     [this](const RunEnded& run) { return run.board == all_runs[0].board; });
+  const bool next_in_turn = one_board && (!goal.build_ahead || kernels.built(graph.at(next->commit).id));
+  if (next_in_turn && (!visit || visit->commit != next->commit)) turn_to(*next);
+  if (visit && visit->commit == next->commit) visit = next;
 }
 
-std::vector<Task> Bisection::State::plan_weighed(const Capacity& capacity) const {
-  std::vector<Task> tasks;
-  if (!visit || capacity.idle_boards.empty()) return tasks;
-  const CommitId& id = graph.at(visit->commit).id;
-  if (kernels.built(id)) {
-    for (const std::string& board : capacity.idle_boards) {
-      tasks.emplace_back(RunTask{id, board, visit->time, symptom()});
-    }
-  } else if (capacity.idle_build_slots > 0) {
-    const Task build = BuildTask{id};
-    const bool under_way =
-        std::find(capacity.in_flight.begin(), capacity.in_flight.end(), build) != capacity.in_flight.end();
-    if (!under_way) tasks.push_back(build);
+// No run tells more: the candidates that are left cannot be told apart.
+void Bisection::State::nothing_to_tell() {
+  close_visit();
+  story::Inconclusive result{{}, "only commits that cannot be tested are left"};
+  for (const auto& [commit, probability] : weighed_search->likeliest(goal.confidence, kMostCandidates)) {
+    result.candidates.push_back(graph.at(commit).id);
+    result.probabilities.push_back(probability);
   }
-  return tasks;
+  if (weighed_search->belief().outside() > 1 - goal.confidence) {
+    result.why = "the bug may be older than the range that was searched";
+  }
+  end(std::move(result));
+}
+
+Outlook Bisection::State::outlook(std::vector<Expected> runs, const std::set<CommitId>& building) const {
+  return {costs.costs(),
+          [this, building](Index commit) -> std::optional<Duration> {
+            const CommitId& id = graph.at(commit).id;
+            if (findings.about(commit) == Findings::Kind::untestable) return std::nullopt;
+            if (!clean_says_something(commit)) return std::nullopt;
+            if (kernels.built(id)) return Duration{};
+            return building.contains(id) ? costs.costs().build / 2 : costs.costs().build;
+          },
+          std::move(runs)};
 }
 
 }  // namespace rigbisect

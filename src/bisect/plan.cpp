@@ -48,7 +48,7 @@ std::vector<Task> Bisection::plan(const Capacity& capacity) const {
 
 bool Bisection::obsolete(const Task& task) const {
   if (finished()) return true;
-  if (state_->weighing()) return false;
+  if (state_->weighing()) return state_->pointless(task);
   if (const auto* run = std::get_if<RunTask>(&task)) {
     return !state_->test || state_->test->commit != run->commit;
   }

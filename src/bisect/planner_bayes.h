@@ -2,10 +2,10 @@
 
 #include <functional>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include "bisect/belief.h"
+#include "bisect/testability.h"
 
 namespace rigbisect {
 
@@ -23,18 +23,33 @@ struct Visit {
   double has_bug = 0;  // chance that it has the bug
   double bits = 0;     // what the visit is expected to tell about the culprit
   Duration cost{};     // and to cost
+
+  double bits_per_second() const;
+};
+
+// A run whose outcome is not known yet, or is pretended to be known.
+struct Expected {
+  CommitGraph::Index commit = 0;  // one of Belief::tested()
+  std::optional<bool> crash = {};
+  int runs = 1;
+};
+
+// What to plan for.
+struct Outlook {
+  Costs costs;
+  // Time until a kernel of this commit could run; 0: it is there; nullopt: it cannot be tested.
+  std::function<std::optional<Duration>(CommitGraph::Index)> wait;
+  std::vector<Expected> expected;  // runs under way
 };
 
 // Chooses the visit that tells most about the culprit per hour: between going back to a kernel that is there
-// and building another one, between short runs and long ones. Pure and deterministic.
+// and building another one, between short runs and long ones, beside the runs that are under way and around
+// commits that will hardly build or boot. Pure and deterministic.
 class BayesPlanner {
  public:
-  using Index = CommitGraph::Index;
-  // Time until a kernel of this commit could run; 0: it is there.
-  using Wait = std::function<Duration(Index)>;
-
   // The best visit now. nullopt: no run can tell anything any more.
-  std::optional<Visit> choose(const Belief& belief, const Costs& costs, const Wait& wait) const;
+  std::optional<Visit> choose(const Belief& belief, const Testability& testability,
+                              const Outlook& outlook) const;
 };
 
 }  // namespace rigbisect

@@ -92,6 +92,7 @@ struct Culprit {
 struct Inconclusive {
   std::vector<CommitId> candidates;
   std::string why;
+  std::vector<double> probabilities = {};  // of the candidates; empty if not known
 };
 struct NotReproduced {
   std::string why;

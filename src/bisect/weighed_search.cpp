@@ -1,10 +1,14 @@
 #include "bisect/weighed_search.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace rigbisect {
 namespace {
 
 // How far the crash's hints are trusted: the chance, before any run, that the culprit is among the suspects.
 constexpr double kTrust = 0.5;
+constexpr std::size_t kMostVisitsAhead = 3;
 
 Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects, double outside) {
   Prior prior{std::vector<double>(candidates.size(), 1 / static_cast<double>(candidates.size())), outside};
@@ -33,13 +37,76 @@ WeighedSearch::WeighedSearch(const SearchState& range, bool fix, const std::map<
         return Belief(std::move(candidates), std::move(prior), fix, full_run);
       }()) {}
 
+void WeighedSearch::tested(Index commit, bool works) {
+  if (const auto place = belief_.candidates().place(commit)) testability_.record(*place, works);
+  if (works) belief_.expect(commit);
+}
+
 double WeighedSearch::probability(Index commit) const {
   const auto place = belief_.candidates().place(commit);
   return place ? belief_.probability(*place) : 0;
 }
 
-std::optional<Visit> WeighedSearch::choose(const Costs& costs, const BayesPlanner::Wait& wait) const {
-  return planner_.choose(belief_, costs, wait);
+std::vector<std::pair<WeighedSearch::Index, double>> WeighedSearch::likeliest(double confidence,
+                                                                              std::size_t most) const {
+  const Candidates& candidates = belief_.candidates();
+  std::vector<std::pair<double, Candidates::Place>> all;
+  for (Candidates::Place place = 0; place < candidates.size(); ++place) {
+    all.emplace_back(-belief_.probability(place), place);
+  }
+  most = std::min(most, all.size());
+  std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(most), all.end());
+  std::vector<std::pair<Index, double>> found;
+  double sum = 0;
+  for (std::size_t i = 0; i < most && sum < confidence; ++i) {
+    found.emplace_back(candidates.commit(all[i].second), -all[i].first);
+    sum -= all[i].first;
+  }
+  return found;
+}
+
+double WeighedSearch::has_bug(Index commit) const {
+  if (const auto known = belief_.has_bug(commit)) return *known;
+  const std::vector<bool> ancestors = belief_.candidates().ancestors(commit);
+  double sum = belief_.outside();
+  for (Candidates::Place place = 0; place < ancestors.size(); ++place) {
+    if (ancestors[place] != belief_.fix()) sum += belief_.probability(place);
+  }
+  return sum;
+}
+
+Duration WeighedSearch::time_left(const Visit& visit, double confidence) const {
+  const double doubt = 1 - confidence;
+  const double allowed = doubt > 0 ? -doubt * std::log2(doubt) : 0;
+  const double bits = std::max(0.0, belief_.entropy() - allowed);
+  const double pace = visit.bits_per_second();
+  if (pace <= 0) return Duration{};
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(bits / pace));
+}
+
+std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {
+  return planner_.choose(belief_, testability_, outlook);
+}
+
+std::vector<WeighedSearch::Index> WeighedSearch::ahead(const Outlook& outlook,
+                                                       const std::vector<Visit>& under_way) const {
+  std::vector<const Visit*> visits;
+  for (const Visit& visit : under_way) {
+    const bool known = std::any_of(visits.begin(), visits.end(),
+                                   [&](const Visit* other) { return other->commit == visit.commit; });
+    if (!known && visits.size() < kMostVisitsAhead) visits.push_back(&visit);
+  }
+  std::vector<Index> wanted;
+  for (const bool crash : {true, false}) {
+    for (const Visit* visit : visits) {
+      const Expected ends{visit->commit, crash, crash ? 1 : visit->runs};
+      const auto next = choose({outlook.costs, outlook.wait, {ends}});
+      if (next && std::find(wanted.begin(), wanted.end(), next->commit) == wanted.end()) {
+        wanted.push_back(next->commit);
+      }
+    }
+  }
+  return wanted;
 }
 
 }  // namespace rigbisect

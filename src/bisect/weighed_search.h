@@ -2,37 +2,50 @@
 
 #include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <vector>
 
-#include "bisect/belief.h"
 #include "bisect/planner_bayes.h"
+#include "bisect/task.h"
 
 namespace rigbisect {
 
-// The search with planner bayes: the belief, and what the kernels and boards allow. Part of Bisection; pure.
+// The search with planner bayes: what is believed of the culprit and of what can be tested, and what boards
+// and build slots do about it. Part of Bisection; pure.
 class WeighedSearch {
  public:
   using Index = CommitGraph::Index;
+  using Wait = std::function<std::optional<Duration>(Index)>;
 
-  // `range.graph` outlives this. `suspects`: by commit, relative weights of the crash's hints.
+  // `range.graph` outlives this. `suspects`: by commit, relative weights of the crash's hints. `outside`: the
+  // chance that the culprit is not in the range.
   WeighedSearch(const SearchState& range, bool fix, const std::map<CommitId, double>& suspects,
                 double outside, Duration full_run);
 
   void record(Index commit, const Observation& seen) { belief_.record(commit, seen); }
-  void untestable(Index commit) { untestable_.insert(commit); }
+  // Whether it built and booted.
+  void tested(Index commit, bool works);
 
   const Belief& belief() const { return belief_; }
   Index best() const { return belief_.candidates().commit(belief_.best()); }
   double probability(Index commit) const;
+  // The likeliest candidates, likeliest first: until they have `confidence` together, at most `most`.
+  std::vector<std::pair<Index, double>> likeliest(double confidence, std::size_t most) const;
+  // The chance that this commit has the bug. Linear in the candidates if it was not tested.
+  double has_bug(Index commit) const;
+  // Hours to go at the pace of this visit; a rough guess.
+  Duration time_left(const Visit& visit, double confidence) const;
 
-  // The visit that tells most per hour. `wait`: time until a kernel of the commit could run.
-  std::optional<Visit> choose(const Costs& costs, const BayesPlanner::Wait& wait) const;
+  // The visit that tells most per hour beside the runs under way.
+  std::optional<Visit> choose(const Outlook& outlook) const;
+  // Commits whose kernels are likely to be wanted next, most urgent first, when these runs are under way:
+  // what would be chosen if one crashed, then if it stayed clean.
+  std::vector<Index> ahead(const Outlook& outlook, const std::vector<Visit>& under_way) const;
 
  private:
   Belief belief_;
+  Testability testability_;
   BayesPlanner planner_;
-  std::set<Index> untestable_;
 };
 
 }  // namespace rigbisect

@@ -1,40 +1,115 @@
+#include <algorithm>
+#include <set>
+
 #include <doctest/doctest.h>
 
 #include "bisect/bisection.h"
 #include "bisect/planner_classic.h"
+#include "random_history.h"
 #include "simulated_lab.h"
 
 namespace rigbisect {
 namespace {
 
-TEST_CASE("planner bayes finds a bug that shows in a third of the runs") {
+constexpr Duration kRun = std::chrono::seconds(60);
+
+// "0" (oldest) to "COUNT-1" in a line.
+std::vector<Commit> line(int count) {
   std::vector<Commit> commits;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < count; ++i) {
     Commit commit{.id = std::to_string(i), .parents = {}, .subject = "c", .time = i, .tags = {}};
     if (i > 0) commit.parents = {std::to_string(i - 1)};
     commits.push_back(std::move(commit));
   }
+  return commits;
+}
+
+Bisection bisection(std::vector<Commit> commits, const CommitId& bad, const CommitId& good,
+                    bool fix = false) {
   Goal goal;
-  goal.bad = "399";
-  goal.good = "0";
+  goal.fix = fix;
+  goal.bad = bad;
+  goal.good = good;
   goal.symptom = the_symptom();
-  goal.run_time = std::chrono::seconds(60);
+  goal.run_time = kRun;
   goal.planner = PlannerKind::bayes;
-  auto bisection = Bisection::make(std::move(*CommitGraph::make(std::move(commits))), std::move(goal),
-                                   std::make_unique<ClassicPlanner>());
-  REQUIRE(bisection.ok());
-  const SimulatedLab lab{.build = [](const CommitId& commit) -> BuildOutcome {
-                           return Built{commit, false};
-                         },
-                         .run = [](const CommitId& commit, Dice& dice) -> RunOutcome {
-                           if (std::stoi(commit) >= 123 && dice.chance(33)) return crash_with(the_bug());
-                           return Survived{std::chrono::seconds(60)};
-                         }};
-  carry_out(*bisection, lab);
-  const auto* culprit = std::get_if<story::Culprit>(&bisection->story().back());
+  auto made = Bisection::make(std::move(*CommitGraph::make(std::move(commits))), std::move(goal),
+                              std::make_unique<ClassicPlanner>());
+  REQUIRE(made.ok());
+  return std::move(*made);
+}
+
+// Kernels from `first` to before `end` have the bug, which shows in `percent` of the runs.
+SimulatedLab lab(int first, int end, unsigned percent) {
+  return {.build = [](const CommitId& commit) -> BuildOutcome {
+            return Built{commit, false};
+          },
+          .run = [=](const CommitId& commit, Dice& dice) -> RunOutcome {
+            const int number = std::stoi(commit);
+            if (number >= first && number < end && dice.chance(percent)) return crash_with(the_bug());
+            return Survived{kRun};
+          }};
+}
+
+const story::Culprit& culprit_of(const Bisection& bisection) {
+  const auto* culprit = std::get_if<story::Culprit>(&bisection.story().back());
   REQUIRE(culprit != nullptr);
-  CHECK(culprit->commit == "123");
-  CHECK(culprit->confidence >= 0.97);
+  return *culprit;
+}
+
+TEST_CASE("planner bayes finds a bug that shows in a third of the runs") {
+  Bisection search = bisection(line(400), "399", "0");
+  carry_out(search, lab(123, 400, 33));
+  CHECK(culprit_of(search).commit == "123");
+  CHECK(culprit_of(search).confidence >= 0.97);
+}
+
+TEST_CASE("planner bayes finds the commit that fixed a bug") {
+  Bisection search = bisection(line(400), "0", "399", true);
+  carry_out(search, lab(0, 250, 60));
+  CHECK(culprit_of(search).commit == "250");
+}
+
+TEST_CASE("several boards and build slots work on one search") {
+  for (const std::uint64_t seed : {1U, 2U}) {
+    Bisection search = bisection(line(300), "299", "0");
+    SimulatedLab many = lab(177, 300, 50);
+    many.boards = 4;
+    many.build_slots = 2;
+    many.seed = seed;
+    carry_out(search, many);
+    CHECK(culprit_of(search).commit == "177");
+  }
+}
+
+TEST_CASE("commits that do not build are passed over; a culprit among them is told as the set that remains") {
+  SimulatedLab broken = lab(123, 400, 90);
+  broken.build = [](const CommitId& commit) -> BuildOutcome {
+    const int number = std::stoi(commit);
+    if (number >= 118 && number < 126) return BuildFailed{"a.c:1: error"};
+    return Built{commit, false};
+  };
+  Bisection search = bisection(line(400), "399", "0");
+  carry_out(search, broken);
+  const auto* result = std::get_if<story::Inconclusive>(&search.story().back());
+  REQUIRE_MESSAGE(result != nullptr, culprit_of(search).commit);
+  std::set<CommitId> left(result->candidates.begin(), result->candidates.end());
+  CHECK(left == std::set<CommitId>{"118", "119", "120", "121", "122", "123", "124", "125", "126"});
+  CHECK(result->probabilities.size() == left.size());
+}
+
+TEST_CASE("the same events give the same plans") {
+  Bisection first = bisection(line(200), "199", "0");
+  const SimulatedCampaign campaign = carry_out(first, lab(55, 200, 40));
+  Bisection second = bisection(line(200), "199", "0");
+  Bisection third = bisection(line(200), "199", "0");
+  const Capacity idle{{"board-0"}, 1, {}};
+  for (const Event& event : campaign.events) {
+    CHECK(second.plan(idle) == third.plan(idle));
+    second.record(event);
+    third.record(event);
+  }
+  CHECK(culprit_of(second).commit == culprit_of(first).commit);
 }
 
 }  // namespace

@@ -1,0 +1,165 @@
+#include "bisect/run_forecast.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace rigbisect {
+namespace {
+
+constexpr double kNegligible = 1e-7;
+constexpr std::size_t kMostPossibilities = 8;
+constexpr std::array kRuns{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, 32, 40, 50, 64, 80, 100, 128};
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Duration duration(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+// In bits, of two outcomes with these probabilities, times their sum.
+double entropy(double a, double b) {
+  const double sum = a + b;
+  const auto part = [sum](double x) { return x <= 0 ? 0 : -x * std::log2(x / sum); };
+  return part(a) + part(b);
+}
+
+}  // namespace
+
+RunForecast::RunForecast(const Belief& belief, const Outlook& outlook, Duration time)
+    : time_(time),
+      boot_(seconds(outlook.costs.boot)),
+      whole_(seconds(time)),
+      to_crash_(seconds(belief.model().mean_time_to_crash(time, belief.points()))),
+      possibilities_(1) {
+  fill_bins(belief);
+  for (const Expected& run : outlook.expected) expect(belief, run);
+}
+
+void RunForecast::fill_bins(const Belief& belief) {
+  std::vector<double> detection(belief.model().size());
+  belief.model().detection(time_, detection);
+  std::vector<std::size_t> bin(detection.size());
+  Bins weight{};
+  for (std::size_t i = 0; i < detection.size(); ++i) {
+    bin[i] = std::min(kBins - 1, static_cast<std::size_t>(std::sqrt(detection[i]) * kBins));
+    weight[bin[i]] += belief.points()[i];
+    detects_[bin[i]] += belief.points()[i] * detection[i];
+  }
+  for (std::size_t b = 0; b < kBins; ++b) detects_[b] = weight[b] > 0 ? detects_[b] / weight[b] : 0;
+  auto& classes = possibilities_.front().classes;
+  classes.resize(belief.classes());
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    classes[c].fill(0);
+    if (belief.mass(c) < kNegligible) continue;
+    likely_.push_back(c);
+    const auto points = belief.points(c);
+    for (std::size_t i = 0; i < points.size(); ++i) classes[c][bin[i]] += points[i];
+  }
+}
+
+// Splits each possibility into the ways this run may end; with too many of them, it is taken for clean.
+void RunForecast::expect(const Belief& belief, const Expected& run) {
+  const auto found = std::find(belief.tested().begin(), belief.tested().end(), run.commit);
+  if (found == belief.tested().end()) return;
+  const auto test = static_cast<std::size_t>(found - belief.tested().begin());
+  const bool open = !run.crash && 2 * possibilities_.size() <= kMostPossibilities;
+  std::vector<Possibility> crashing = open ? possibilities_ : std::vector<Possibility>{};
+  for (Possibility& possibility : possibilities_) {
+    for (int i = 0; i < run.runs; ++i) pretend(belief, possibility, test, run.crash.value_or(false));
+  }
+  for (Possibility& possibility : crashing) {
+    pretend(belief, possibility, test, true);
+    possibilities_.push_back(std::move(possibility));
+  }
+  if (open) return;
+  double sum = 0;
+  for (const double mass : masses()) sum += mass;
+  for (Possibility& possibility : possibilities_) {
+    for (Bins& bins : possibility.classes) {
+      for (double& value : bins) value /= sum;
+    }
+  }
+}
+
+void RunForecast::pretend(const Belief& belief, Possibility& possibility, std::size_t test,
+                          bool crash) const {
+  for (const std::size_t c : likely_) {
+    const bool has_bug = belief.has_bug(test, c);
+    for (std::size_t b = 0; b < kBins; ++b) {
+      const double shows = has_bug ? detects_[b] : kFalseCrashes;
+      possibility.classes[c][b] *= crash ? shows : 1 - shows;
+    }
+  }
+}
+
+std::vector<double> RunForecast::masses() const {
+  std::vector<double> masses(possibilities_.front().classes.size(), 0);
+  for (const Possibility& possibility : possibilities_) {
+    for (std::size_t c = 0; c < masses.size(); ++c) {
+      for (const double value : possibility.classes[c]) masses[c] += value;
+    }
+  }
+  return masses;
+}
+
+// Takes the runs that crash out of `progress`; returns their probability.
+double RunForecast::run_once(Progress& progress) const {
+  double crash = 0;
+  for (std::size_t b = 0; b < kBins; ++b) {
+    const double here = progress.buggy[b] * detects_[b];
+    crash += here;
+    progress.buggy[b] -= here;
+  }
+  progress.silent -= crash;
+  return crash;
+}
+
+Visit RunForecast::visit(const VisitOption& option, Duration wait, double works) const {
+  std::vector<Progress> ways;
+  Visit best{.commit = option.commit, .time = time_};
+  for (const Possibility& possibility : possibilities_) {
+    Progress& way = ways.emplace_back();
+    for (const std::size_t c : likely_) {
+      double mass = 0;
+      for (std::size_t b = 0; b < kBins; ++b) {
+        mass += possibility.classes[c][b];
+        way.buggy[b] += option.buggy[c] * possibility.classes[c][b];
+      }
+      way.has_bug += option.buggy[c] * mass;
+      way.clean += (1 - option.buggy[c]) * mass;
+    }
+    way.clean = std::max(way.clean, 0.0);
+    way.silent = way.has_bug;
+    best.has_bug += way.has_bug;
+  }
+  double cost = seconds(wait);
+  double best_rate = 0;
+  int runs = 0;
+  for (const int wanted : kRuns) {
+    for (; runs < wanted; ++runs) {
+      for (Progress& way : ways) {
+        const double reached = way.silent + way.clean;
+        const double crash = run_once(way);
+        cost += works * (reached * boot_ + crash * to_crash_ + (reached - crash) * whole_);
+      }
+    }
+    double bits = 0;
+    for (const Progress& way : ways) {
+      const double false_alarm = way.clean * std::min(0.5, kFalseCrashes * runs);
+      bits += entropy(way.has_bug, way.clean) - entropy(way.has_bug - way.silent, false_alarm) -
+              entropy(way.silent, way.clean - false_alarm);
+    }
+    bits *= works;
+    if (bits < 0.9 * best_rate * cost) break;
+    if (bits <= best_rate * cost) continue;
+    best_rate = bits / cost;
+    best.runs = runs;
+    best.bits = bits;
+    best.cost = duration(cost);
+  }
+  return best;
+}
+
+}  // namespace rigbisect
