@@ -1,6 +1,7 @@
 #include "cli/board_check.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -119,6 +120,25 @@ void check_interface(const Wire& wire, std::vector<BoardFinding>& findings) {
                                 did_you_mean_suffix(name, there) + "; there are: " + join(there, ", ")});
 }
 
+void check_secret(const Wire& wire, std::vector<BoardFinding>& findings) {
+  const auto reference = wire.choice.options.secret(wire.spec.name);
+  if (!reference) return;
+  const std::string shown = wire.name() + ": " + printable(reference->name);
+  if (reference->place == SecretReference::Place::environment) {
+    const bool there = ::getenv(reference->name.c_str()) != nullptr;  // NOLINT(concurrency-mt-unsafe)
+    if (!there) findings.push_back({true, shown + " is not set in this environment"});
+    return;
+  }
+  struct stat info {};
+  if (::stat(reference->name.c_str(), &info) != 0) {
+    findings.push_back({true, shown + " does not exist or may not be looked at"});
+  } else if (::access(reference->name.c_str(), R_OK) != 0) {
+    findings.push_back({true, shown + " may not be read by this user"});
+  } else if ((info.st_mode & 0007U) != 0) {
+    findings.push_back({true, shown + " is open to every user: chmod 600 it"});
+  }
+}
+
 // What a board has for itself, as text that is equal for the same thing. A shared claim (the serial port of a
 // relay board) may be made by several boards, but not beside one that is not shared.
 struct Claim {
@@ -134,7 +154,8 @@ std::string resolved(const std::string& path) {
 
 // How an outlet is addressed: everything but times and switches for behaviour.
 bool addresses(const OptionSpec& spec) {
-  return spec.type != OptionType::duration && spec.type != OptionType::boolean && spec.choices.empty();
+  return spec.type != OptionType::duration && spec.type != OptionType::boolean &&
+         spec.type != OptionType::secret && spec.choices.empty();
 }
 
 std::string value_of(const Wire& wire) {
@@ -168,6 +189,7 @@ std::vector<BoardFinding> check_devices(const Board& board, const DriverTable& d
   std::vector<BoardFinding> findings;
   for (const Wire& wire : wires_of(board, drivers)) {
     if (wire.spec.type == OptionType::path) check_path(wire, findings);
+    if (wire.spec.type == OptionType::secret) check_secret(wire, findings);
     if (is_interface(wire)) check_interface(wire, findings);
   }
   return findings;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iomanip>
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -66,6 +68,18 @@ class Switch {
     return std::string(to_string(**state));
   }
 
+  // ", drawing 23.5 W", or nothing where that is not measured.
+  std::string drawn() {
+    PowerMeter* meter = device_->meter();
+    if (meter == nullptr) return "";
+    const auto watts = meter->watts(deadline(), environment_.stop);
+    if (!watts) return ", drawing nobody knows: " + printable(watts.error().what);
+    if (!*watts) return "";
+    std::ostringstream text;
+    text << ", drawing " << std::fixed << std::setprecision(1) << **watts << " W";
+    return text.str();
+  }
+
   Result<void> cycle() {
     if (auto off = set(Power::off); !off) return off;
     Clock& clock = environment_.clock;
@@ -123,7 +137,7 @@ ExitCode show_status(Environment& environment, const std::string& file) {
                   << "  power (" << board->power.driver << "): " << std::flush;
   auto power = Switch::open(environment, *board);
   const Result<std::string> state = power ? power->state() : Result<std::string>(power.error());
-  environment.out << (state ? *state : "unknown") << "\n"
+  environment.out << (state ? *state + power->drawn() : "unknown") << "\n"
                   << "  console: " << board->console.driver << "\n  boot: " << board->boot.driver << "\n";
   print_findings(environment, findings);
   if (!state) return fail(environment, state.error(), ExitCode::rig_failed);

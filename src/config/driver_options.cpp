@@ -63,6 +63,36 @@ Values read_list(const YamlNode& node, const std::string& name, const OptionSpec
   return list;
 }
 
+// {file: PATH} or {env: NAME}. A value that stands there in plain is not repeated in the message.
+Values read_secret(const YamlNode& node, const std::string& name, const std::filesystem::path& directory,
+                   Problems& problems) {
+  if (node.kind != YamlNode::Kind::map) {
+    problems.add(node.mark,
+                 name +
+                     ": a secret does not stand in a board file: write {file: PATH} for a file that "
+                     "only you may read, or {env: NAME} for an environment variable");
+    return std::nullopt;
+  }
+  MapReader map(node, name, problems);
+  const YamlNode* file = map.find("file");
+  const YamlNode* variable = map.find("env");
+  map.finish();
+  if ((file == nullptr) == (variable == nullptr)) {
+    problems.add(node.mark, name + ": expected one of {file: PATH} and {env: NAME}");
+    return std::nullopt;
+  }
+  if (file != nullptr) {
+    const auto path = read_path(*file, map.name_of("file"), directory, problems);
+    return path ? Values({"file", path->string()}) : std::nullopt;
+  }
+  const auto text = read_text(*variable, map.name_of("env"), problems);
+  if (text && text->find('=') != std::string::npos) {
+    problems.add(variable->mark, map.name_of("env") + ": expected the name of an environment variable");
+    return std::nullopt;
+  }
+  return text ? Values({"env", *text}) : std::nullopt;
+}
+
 Values read_option(const YamlNode& node, const std::string& name, const OptionSpec& spec,
                    const std::filesystem::path& directory, Problems& problems) {
   switch (spec.type) {
@@ -92,6 +122,8 @@ Values read_option(const YamlNode& node, const std::string& name, const OptionSp
       return one(read_mac(node, name, problems));
     case OptionType::list:
       return read_list(node, name, spec, problems);
+    case OptionType::secret:
+      return read_secret(node, name, directory, problems);
   }
   return std::nullopt;
 }

@@ -13,7 +13,8 @@ namespace rigbisect {
 
 // Reads `{driver: NAME, option: value, ...}` for one role of a board ("power") against the option rows of
 // that driver: types, bounds, choices, required ones, defaults filled in; paths absolute, relative ones
-// relative to `directory`; MAC addresses in lower case with colons; durations and numbers in canonical form.
+// relative to `directory`; MAC addresses in lower case with colons; durations and numbers in canonical form;
+// secrets as references only.
 // `names[i]` is the driver whose rows are `options[i]`. Reports to `problems` and gives what could be read.
 DriverChoice read_driver(const YamlNode& node, const std::string& role, const std::vector<std::string>& names,
                          const std::vector<const std::vector<OptionSpec>*>& options,

@@ -23,6 +23,8 @@ const char* to_string(OptionType type) {
       return "MAC address";
     case OptionType::list:
       return "list";
+    case OptionType::secret:
+      return "{file: PATH} or {env: NAME}";
   }
   return "text";
 }
@@ -55,6 +57,18 @@ const std::vector<std::string>& DriverOptions::list(std::string_view name) const
   static const std::vector<std::string> none;
   const auto found = values_.find(name);
   return found == values_.end() ? none : found->second;
+}
+
+std::optional<SecretReference> DriverOptions::secret(std::string_view name) const {
+  const auto& values = list(name);
+  if (values.size() != 2) return std::nullopt;
+  return SecretReference{
+      values[0] == "env" ? SecretReference::Place::environment : SecretReference::Place::file, values[1]};
+}
+
+void DriverOptions::set(std::string name, const SecretReference& reference) {
+  const bool variable = reference.place == SecretReference::Place::environment;
+  set(std::move(name), std::vector<std::string>{variable ? "env" : "file", reference.name});
 }
 
 }  // namespace rigbisect

@@ -21,7 +21,7 @@
 // drivers/registry.h.
 namespace rigbisect {
 
-enum class OptionType { text, integer, boolean, duration, path, mac, list };
+enum class OptionType { text, integer, boolean, duration, path, mac, list, secret };
 
 const char* to_string(OptionType type);
 
@@ -37,6 +37,16 @@ struct OptionSpec {
   std::optional<long> max = {};
 };
 
+// Where a secret (password, community) is kept. The secret itself is never in a board file, a log or the
+// arguments of a program; drivers/secret.h fetches it.
+struct SecretReference {
+  enum class Place { file, environment };
+  Place place = Place::file;
+  std::string name;  // absolute path, or the variable's name
+
+  bool operator==(const SecretReference&) const = default;
+};
+
 // Validated options of one driver in one board file. Every required option is present and every value has the
 // type its spec names; the config room guarantees that before a driver sees them. Paths are absolute.
 class DriverOptions {
@@ -50,7 +60,9 @@ class DriverOptions {
   long integer(std::string_view name) const;
   bool boolean(std::string_view name) const;
   Duration duration(std::string_view name) const;
-  const std::vector<std::string>& list(std::string_view name) const;  // empty if absent
+  const std::vector<std::string>& list(std::string_view name) const;   // empty if absent
+  std::optional<SecretReference> secret(std::string_view name) const;  // nullopt if absent
+  void set(std::string name, const SecretReference& reference);
   bool has(std::string_view name) const { return values_.contains(name); }
 
   bool operator==(const DriverOptions&) const = default;

@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/boot_override.h"
+#include "device/power_meter.h"
 
 namespace rigbisect {
 
@@ -28,6 +30,10 @@ class PowerSwitch {
   // What the device says now, or nullopt if this kind of device cannot be asked. Never a guess. Blocks until
   // `deadline` at most.
   virtual Result<std::optional<Power>> state(Deadline deadline, std::stop_token stop) = 0;
+
+  // Abilities that not every switch has; nullptr without. They live as long as this object.
+  virtual PowerMeter* meter() { return nullptr; }
+  virtual BootOverride* boot_override() { return nullptr; }
 };
 
 }  // namespace rigbisect

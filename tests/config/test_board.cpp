@@ -146,6 +146,35 @@ TEST_CASE("each kind of wrong value is named") {
   }
 }
 
+// The board's password option, or the message about it.
+std::string password_of(const std::string& value) {
+  DriverTable drivers = fake_drivers();
+  drivers.power[0].options.push_back(
+      {.name = "password", .type = OptionType::secret, .help = "of the relay"});
+  const std::string power = "power: {driver: lcus, port: /dev/relay, password: " + value + "}\n";
+  const auto board = parse_board("board: b\n" + power + kConsole + kBoot, "/lab/boards/b.yaml", drivers);
+  if (!board) return board.error().what;
+  const auto secret = board->power.options.secret("password");
+  return (secret->place == SecretReference::Place::file ? "file " : "variable ") + secret->name;
+}
+
+TEST_CASE("a secret is a reference to a file or a variable") {
+  CHECK(password_of("{file: /etc/rig/password}") == "file /etc/rig/password");
+  CHECK(password_of("{file: ../password}") == "file /lab/password");
+  CHECK(password_of("{env: BMC_PASSWORD}") == "variable BMC_PASSWORD");
+}
+
+TEST_CASE("a secret in plain is refused and not repeated") {
+  const std::string message = password_of("hunter2");
+  CHECK(
+      message ==
+      "/lab/boards/b.yaml:2:51: power.password: a secret does not stand in a board file: write {file: PATH} "
+      "for a file that only you may read, or {env: NAME} for an environment variable");
+  CHECK(password_of("{file: /a, env: B}").ends_with("expected one of {file: PATH} and {env: NAME}"));
+  CHECK(password_of("{}").ends_with("expected one of {file: PATH} and {env: NAME}"));
+  CHECK(password_of("{file: hunter2, plain: x}").find("unknown key 'plain'") != std::string::npos);
+}
+
 TEST_CASE("a file that is not there is an error that names it") {
   const auto board = load_board("/nonexistent/b.yaml", fake_drivers());
   REQUIRE_FALSE(board.ok());

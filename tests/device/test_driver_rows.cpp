@@ -41,6 +41,8 @@ bool parses(const OptionSpec& spec, const std::string& value) {
     case OptionType::text:
     case OptionType::list:
       return true;
+    case OptionType::secret:
+      return false;  // a secret has no default
   }
   return false;
 }
