@@ -11,7 +11,16 @@ namespace rigbisect {
 DriverTable driver_table();
 
 DriverRow<PowerSwitch> command_driver();
+DriverRow<PowerSwitch> digital_loggers_driver();
+DriverRow<PowerSwitch> http_driver();
+DriverRow<PowerSwitch> ipmi_driver();
 DriverRow<PowerSwitch> lcus_driver();
+DriverRow<PowerSwitch> modbus_driver();
+DriverRow<PowerSwitch> netio_driver();
+DriverRow<PowerSwitch> pdudaemon_driver();
+DriverRow<PowerSwitch> shelly_driver();
+DriverRow<PowerSwitch> snmp_driver();
+DriverRow<PowerSwitch> tasmota_driver();
 
 DriverRow<SerialConsole> serial_driver();
 DriverRow<SerialConsole> tcp_driver();

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "device/power_switch.h"
+
+// What most power drivers have in common: they send a command, then ask until the device says so too.
+namespace rigbisect {
+
+// What an outlet says of itself. `changing`: it took a command and is not there yet; `unknown`: it cannot
+// say.
+enum class Reading { off, on, changing, unknown };
+
+// One outlet as its protocol knows it: single exchanges, repeated and judged by ConfirmedSwitch. Every call
+// blocks until `deadline` at most and opens and closes what it needs, so that the device can serve others.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+
+  // Tells the device once. Success: it took the command. A device may get it twice.
+  virtual Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) = 0;
+
+  // Asks the device once. Never a guess.
+  virtual Result<Reading> read(Deadline deadline, std::stop_token stop) = 0;
+
+  // What flows, in watts; nullopt: no meter here.
+  virtual Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop);
+
+  // Driver and device for messages: "snmp pdu-1 outlet 3".
+  virtual std::string name() const = 0;
+};
+
+// A PowerSwitch that repeats an exchange that was lost (timeout, disconnected, busy; three attempts), waits
+// for the device to confirm until the deadline, and, with `off_below`, believes "off" only from a meter that
+// shows less.
+class ConfirmedSwitch : public PowerSwitch, public PowerMeter {
+ public:
+  struct Proof {
+    std::optional<double> off_below = {};  // watts
+  };
+
+  ConfirmedSwitch(std::unique_ptr<Outlet> outlet, Clock& clock, Proof proof);
+
+  Result<void> set(Power wanted, Deadline deadline, std::stop_token stop) override;
+  Result<std::optional<Power>> state(Deadline deadline, std::stop_token stop) override;
+  Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop) override;
+  PowerMeter* meter() override { return this; }
+
+ private:
+  // "" if the outlet is as wanted, else what it says instead.
+  Result<std::string> objection(Power wanted, Deadline deadline, std::stop_token stop);
+  Error not_obeyed(Power wanted, const std::string& objection) const;
+  template <typename Exchange>
+  auto repeat(const Exchange& exchange, Deadline deadline, std::stop_token stop);
+
+  std::unique_ptr<Outlet> outlet_;
+  Clock& clock_;
+  Proof proof_;
+};
+
+// For a driver's make().
+Result<std::unique_ptr<PowerSwitch>> confirmed(std::unique_ptr<Outlet> outlet, Clock& clock,
+                                               ConfirmedSwitch::Proof proof = {});
+
+}  // namespace rigbisect

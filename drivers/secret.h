@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "device/driver.h"
+
+namespace rigbisect {
+
+// The secret that a board file refers to. Blocks for file I/O. A file is at most 4 KB, must not be open to
+// every user, and counts without the line feed at its end. Errors (not_found, denied, invalid) name the
+// option and the place, never the content.
+Result<std::string> fetch_secret(const SecretReference& reference, const std::string& option);
+
+// The secret of an option that may be absent: then `otherwise`.
+Result<std::string> fetch_secret(const DriverOptions& options, const std::string& option,
+                                 const std::string& otherwise = "");
+
+}  // namespace rigbisect
