@@ -7,6 +7,7 @@
 #include "crash/log_note.h"
 #include "crash/oops_scan.h"
 #include "crash/repair.h"
+#include "crash/signal_scan.h"
 
 namespace rigbisect {
 namespace {
@@ -39,17 +40,26 @@ struct Findings {
   std::size_t candidate = none;   // an oops line; the next line tells whether it is a torn copy
   LogNotes notes;
   std::string started;
+  bool behind_cut = false;  // the line before said "cut here": an oops line is near
 
   void line(std::string_view clean, std::size_t start) {
     settle(is_replay_note(clean));
+    behind_cut = clean.find("[ cut here ]") != clean.npos;
     notes.add(note_of(clean), start);
-    const auto repaired = repair_header(text_behind_prefix(clean));
-    const auto said = repaired.empty() ? clean : std::string_view(repaired);
-    const auto* family = oops_family_of(said);
+    const auto* family = oops_family_of(clean);
+    std::string repaired;
+    if (family == nullptr || resembles_ignored_line(clean)) {
+      repaired = repair_header(text_behind_prefix(clean));
+      if (!repaired.empty()) family = oops_family_of(repaired);
+    }
     if (family == nullptr) return;
     candidate = start;
+    const auto said = repaired.empty() ? clean : std::string_view(repaired);
     if (started.empty()) started = said.substr(said.find(family->literal));
   }
+
+  // The next line must be looked at, whatever is in it.
+  bool wants_next() const { return candidate != none || behind_cut; }
 
   void settle(bool torn) {
     if (candidate != none && !torn) open.push_back(candidate);
@@ -72,17 +82,34 @@ struct CrashStream::State {
 
   void add(std::string_view bytes) {
     buffer.append(bytes);
-    const bool still_the_same_line = bytes.find('\n') == bytes.npos && end() - next_line < max_raw_line;
-    if (still_the_same_line) return;
-    while (next_line < end()) {
-      const auto raw = line_at(buffer, next_line - base);
-      if (!raw.complete) break;
-      const auto text = std::string_view(buffer).substr(raw.start, raw.end - raw.start);
-      found.line(clean_line(text, scratch), next_line);
-      next_line = base + raw.next;
-    }
+    const auto feed = bytes.rfind('\n');
+    auto whole = feed == bytes.npos ? next_line : end() - bytes.size() + feed + 1;
+    while (end() - whole >= max_raw_line) whole += max_raw_line;  // pieces of an endless line
+    if (whole == next_line) return;
+    look_at(std::string_view(buffer).substr(next_line - base, whole - next_line));
+    next_line = whole;
     close_full();
     trim();
+  }
+
+  // `lines` are whole and start at next_line.
+  void look_at(std::string_view lines) {
+    std::size_t at = 0;
+    while (at < lines.size()) {
+      if (!found.wants_next()) at = start_of_line(lines, at, find_signal(lines, at));
+      if (at >= lines.size()) return;
+      const auto raw = line_at(lines, at);
+      found.line(clean_line(lines.substr(at, raw.end - at), scratch), next_line + at);
+      at = raw.next;
+    }
+  }
+
+  // Of the line, or the piece of an endless one, in which `place` is. `from` starts one.
+  static std::size_t start_of_line(std::string_view lines, std::size_t from, std::size_t place) {
+    if (place >= lines.size()) return lines.size();
+    const auto feed = place == from ? lines.npos : lines.rfind('\n', place - 1);
+    const auto start = feed == lines.npos ? from : std::max(from, feed + 1);
+    return start + (place - start) / max_raw_line * max_raw_line;
   }
 
   void close_full() {
@@ -119,13 +146,19 @@ struct CrashStream::State {
     return report;
   }
 
-  std::vector<CrashReport> reports() const {
+  // As if the line ended here.
+  Findings found_now() const {
     auto now = found;
     if (next_line < end()) {
       std::string text;
       now.line(clean_line(std::string_view(buffer).substr(next_line - base), text), next_line);
     }
     now.settle(false);
+    return now;
+  }
+
+  std::vector<CrashReport> reports() const {
+    const auto now = found_now();
     auto all = closed;
     for (const auto oops : now.open)
       if (all.size() < limit) all.push_back(analyse(oops));
@@ -191,14 +224,21 @@ std::vector<CrashReport> parse_crashes(std::string_view log) {
 }
 
 std::optional<CrashReport> parse_crash(std::string_view log) {
-  // Not by a stream with a limit of one: the flags need the whole log, the other reports cost little.
-  auto all = parse_crashes(log);
+  CrashStream::State state;
+  state.limit = 1;
+  state.add_all(log);
+  auto all = state.reports();
   if (all.empty()) return std::nullopt;
   return std::move(all.front());
 }
 
 bool contains_crash(std::string_view log) {
-  return find_oops(log, 0).family != nullptr;
+  CrashStream::State state;
+  for (; !log.empty(); log.remove_prefix(std::min(piece_size, log.size()))) {
+    state.add(log.substr(0, piece_size));
+    if (!state.found.open.empty()) return true;
+  }
+  return !state.found_now().open.empty();
 }
 
 }  // namespace rigbisect

@@ -52,8 +52,9 @@ class CrashStream {
 
   void reset();
 
+  struct State;  // of the implementation
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 

@@ -24,19 +24,4 @@ bool is_replay_note(std::string_view line) {
   return line.find("** replaying previous printk message **") != line.npos;
 }
 
-OopsLine find_oops(std::string_view bytes, std::size_t from) {
-  std::string scratch;
-  while (from < bytes.size()) {
-    const auto raw = line_at(bytes, from);
-    const auto* family = oops_family_of(clean_line(bytes.substr(from, raw.end - from), scratch));
-    if (family != nullptr) {
-      const auto behind = raw.next < bytes.size() ? line_at(bytes, raw.next) : RawLine{};
-      if (!is_replay_note(clean_line(bytes.substr(behind.start, behind.end - behind.start), scratch)))
-        return {family, raw.start, raw.end, raw.next};
-    }
-    from = raw.next;
-  }
-  return {};
-}
-
 }  // namespace rigbisect

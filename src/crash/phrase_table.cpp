@@ -4,6 +4,7 @@ namespace rigbisect {
 namespace {
 
 constexpr auto header = PhrasePlace::header;
+constexpr auto ignored = PhrasePlace::ignored;
 constexpr auto start = PhrasePlace::start;
 constexpr auto anywhere = PhrasePlace::anywhere;
 
@@ -161,7 +162,7 @@ constexpr Phrase table[] = {
     {"SYZFAIL: ", header},
     {"SYZFATAL: ", header},
     {"fatal error: ", header},
-    {"INFO: lockdep is turned off.", header},
+    {"INFO: lockdep is turned off.", ignored},
     {"Call Trace:", start},
     {"Call trace:", start},
     {"backtrace:", start},

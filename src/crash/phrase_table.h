@@ -8,6 +8,7 @@ namespace rigbisect {
 
 enum class PhrasePlace {
   header,   // begins an oops line
+  ignored,  // begins a line that has the literal of an oops and is none
   start,    // begins a line of a report
   anywhere  // stands somewhere in a line of a report
 };

@@ -42,4 +42,7 @@ void repair_phrases(LogLines& log, Damage& damage);
 // for those that may be none.
 std::string repair_header(std::string_view text);
 
+// Whether the line may be a damaged one of those that contain an oops literal and are none.
+bool resembles_ignored_line(std::string_view line);
+
 }  // namespace rigbisect

@@ -47,7 +47,8 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
 Reading best_reading(std::string_view text, bool headers_only) {
   Reading best;
   for (const auto& phrase : phrases())
-    if (!headers_only || phrase.place == PhrasePlace::header) consider(best, phrase, text);
+    if (!headers_only || phrase.place == PhrasePlace::header || phrase.place == PhrasePlace::ignored)
+      consider(best, phrase, text);
   return best;
 }
 
@@ -72,6 +73,13 @@ std::string repair_header(std::string_view text) {
   const auto reading = best_reading(text, true);
   if (reading.phrase == nullptr || reading.match.errors == 0) return {};
   return apply(reading, text);
+}
+
+bool resembles_ignored_line(std::string_view line) {
+  return std::any_of(phrases().begin(), phrases().end(), [&](const Phrase& phrase) {
+    return phrase.place == PhrasePlace::ignored && line.find(phrase.text) == line.npos &&
+           find_near(line, phrase.text, tolerated_errors(phrase.text.size())).found;
+  });
 }
 
 void repair_phrases(LogLines& log, Damage& damage) {
