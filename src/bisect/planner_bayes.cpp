@@ -9,7 +9,7 @@
 namespace rigbisect {
 namespace {
 
-constexpr double kLeastBits = 1e-3;  // that a visit must promise
+constexpr double kLeastBits = 1e-5;  // that a visit must promise
 constexpr double kHopeless = 0.04;   // chance to be testable that is not worth a build
 constexpr int kLengths = 16;
 
