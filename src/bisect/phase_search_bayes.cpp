@@ -158,7 +158,7 @@ void Bisection::State::close_visit() {
 // Goes on after something was learnt: an answer, or what to do next.
 void Bisection::State::proceed() {
   const Index best = weighed_search->best();
-  if (weighed_search->probability(best) >= goal.confidence) {
+  if (weighed_search->found(goal.confidence)) {
     close_visit();
     return confirm(best);
   }
