@@ -100,6 +100,7 @@ struct Bisection::State {
   // plan_bayes.cpp
   class WeighedPlan;
   std::vector<Task> plan_weighed(const Capacity& capacity) const;
+  bool pointless(const CommitId& id) const;
   bool pointless(const Task& task) const;
 
   // phase_confirm.cpp
@@ -137,6 +138,7 @@ struct Bisection::State {
   std::optional<Pick> pick;        // of the search
   std::vector<RunEnded> all_runs;  // all, of every phase
   CostMeter costs;
+  double best_pace = 0;                           // bits per second of the best visit now
   std::unique_ptr<WeighedSearch> weighed_search;  // planner bayes
   std::optional<Visit> visit;                     // under way
   Confirmation confirmation;

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "bisect/bisection_state.h"
-#include "bisect/visit_options.h"
 
 namespace rigbisect {
 namespace {
@@ -164,6 +163,7 @@ void Bisection::State::proceed() {
   }
   const auto next = weighed_search->choose(outlook({}, {}));
   if (!next) return nothing_to_tell();
+  best_pace = next->bits_per_second();
   const bool one_board = std::all_of(all_runs.begin(), all_runs.end(),
                                      [this](const RunEnded& run) { return run.board == all_runs[0].board; });
   const bool next_in_turn = one_board && (!goal.build_ahead || kernels.built(graph.at(next->commit).id));

@@ -2,13 +2,13 @@
 #include <set>
 
 #include "bisect/bisection_state.h"
-#include "bisect/visit_options.h"
 
 namespace rigbisect {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
 
+constexpr double kPointless = 0.05;  // of the best pace
 constexpr double kLateness = 0.1;  // of a run that fits into the wait for a build: what it costs all the same
 
 // Whether to run something that is there while the kernel of a better visit is being built.
@@ -60,7 +60,7 @@ class Bisection::State::WeighedPlan {
   void employ(const std::string& board) {
     const Outlook now = outlook();
     const auto best = state_.weighed_search->choose(now);
-    if (!best) return;
+    if (!best || state_.pointless(state_.graph.at(best->commit).id)) return;
     const Duration wait = now.wait(best->commit).value_or(Duration{});
     if (wait == Duration{}) return run(*best, board);
     builds_.push_back(state_.graph.at(best->commit).id);
@@ -71,7 +71,9 @@ class Bisection::State::WeighedPlan {
       return until == Duration{} ? until : std::nullopt;
     };
     const auto there = state_.weighed_search->choose(built);
-    if (there && fills_the_wait(*there, *best, wait, now.costs.boot)) run(*there, board);
+    const bool useful = there && fills_the_wait(*there, *best, wait, now.costs.boot) &&
+                        !state_.pointless(state_.graph.at(there->commit).id);
+    if (useful) run(*there, board);
   }
 
   void run(const Visit& visit, const std::string& board) {
@@ -82,9 +84,7 @@ class Bisection::State::WeighedPlan {
   void look_ahead() {
     for (const Index commit : state_.weighed_search->ahead(outlook(), runs_)) {
       const CommitId& id = state_.graph.at(commit).id;
-      if (!state_.kernels.settled(id) && worth_running(state_.weighed_search->has_bug(commit))) {
-        builds_.push_back(id);
-      }
+      if (!state_.kernels.settled(id) && !state_.pointless(id)) builds_.push_back(id);
     }
   }
 
@@ -102,11 +102,16 @@ std::vector<Task> Bisection::State::plan_weighed(const Capacity& capacity) const
   return WeighedPlan(*this, capacity).make();
 }
 
-// A task whose commit has been decided since.
-bool Bisection::State::pointless(const Task& task) const {
-  const CommitId& id = std::visit([](const auto& one) -> const CommitId& { return one.commit; }, task);
+// Whether it tells next to nothing beside the best that could be done: its commit has been decided since.
+bool Bisection::State::pointless(const CommitId& id) const {
   const auto commit = graph.find(id);
-  return commit && decided(weighed_search->has_bug(*commit));
+  if (!commit) return true;
+  const auto visit_of_it = weighed_search->assess(outlook({}, {}), *commit);
+  return !visit_of_it || visit_of_it->bits_per_second() < kPointless * best_pace;
+}
+
+bool Bisection::State::pointless(const Task& task) const {
+  return pointless(std::visit([](const auto& one) -> const CommitId& { return one.commit; }, task));
 }
 
 }  // namespace rigbisect

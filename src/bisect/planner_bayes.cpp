@@ -47,6 +47,19 @@ std::vector<Duration> lengths(const Belief& belief, const Costs& costs) {
   return found;
 }
 
+double works(const Belief& belief, const Testability& testability, CommitGraph::Index commit) {
+  const auto place = belief.candidates().place(commit);
+  return place ? testability.chance(*place) : 1.0;
+}
+
+// Keeps the better of `best` and a visit of this option.
+void consider(const RunForecast& forecast, const VisitOption& option, Duration wait, double chance,
+              std::optional<Visit>& best) {
+  const Visit visit = forecast.visit(option, wait, wait == Duration{} ? 1 : chance);
+  if (visit.bits < kLeastBits || !worth_running(visit.has_bug)) return;
+  if (!best || visit.bits_per_second() > best->bits_per_second()) best = visit;
+}
+
 }  // namespace
 
 double Visit::bits_per_second() const {
@@ -55,13 +68,8 @@ double Visit::bits_per_second() const {
 
 std::optional<Visit> BayesPlanner::choose(const Belief& belief, const Testability& testability,
                                           const Outlook& outlook) const {
-  const Candidates& candidates = belief.candidates();
-  const auto works = [&](CommitGraph::Index commit) {
-    const auto place = candidates.place(commit);
-    return place ? testability.chance(*place) : 1.0;
-  };
   const auto usable = [&](CommitGraph::Index commit) {
-    return testability.all_work() || works(commit) > kHopeless;
+    return testability.all_work() || works(belief, testability, commit) > kHopeless;
   };
   std::vector<VisitOption> options;
   std::optional<Visit> best;
@@ -75,11 +83,21 @@ std::optional<Visit> BayesPlanner::choose(const Belief& belief, const Testabilit
     }
     for (const VisitOption& option : options) {
       const auto wait = outlook.wait(option.commit);
-      if (!wait) continue;
-      const Visit visit = forecast.visit(option, *wait, *wait == Duration{} ? 1 : works(option.commit));
-      if (visit.bits < kLeastBits || !worth_running(visit.has_bug)) continue;
-      if (!best || visit.bits_per_second() > best->bits_per_second()) best = visit;
+      if (wait) consider(forecast, option, *wait, works(belief, testability, option.commit), best);
     }
+  }
+  return best;
+}
+
+std::optional<Visit> BayesPlanner::assess(const Belief& belief, const Testability& testability,
+                                          const Outlook& outlook, CommitGraph::Index commit) const {
+  const auto wait = outlook.wait(commit);
+  if (!wait) return std::nullopt;
+  const VisitOption option = option_of(belief, commit);
+  std::optional<Visit> best;
+  for (const Duration time : lengths(belief, outlook.costs)) {
+    const RunForecast forecast(belief, outlook, time);
+    consider(forecast, option, *wait, works(belief, testability, commit), best);
   }
   return best;
 }

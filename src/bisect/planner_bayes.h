@@ -50,6 +50,10 @@ class BayesPlanner {
   // The best visit now. nullopt: no run can tell anything any more.
   std::optional<Visit> choose(const Belief& belief, const Testability& testability,
                               const Outlook& outlook) const;
+
+  // What a visit of this commit would tell now. nullopt: it cannot be tested.
+  std::optional<Visit> assess(const Belief& belief, const Testability& testability, const Outlook& outlook,
+                              CommitGraph::Index commit) const;
 };
 
 }  // namespace rigbisect

@@ -13,7 +13,7 @@ constexpr std::array kQuantiles{0.02, 0.05, 0.1, 0.15, 0.2,  0.25, 0.3,  0.35, 0
                                 0.52, 0.56, 0.6, 0.64, 0.68, 0.72, 0.77, 0.83, 0.9, 0.95};
 constexpr double kMuchAtOnce = 0.03;  // of all probability, by one merge
 constexpr std::size_t kMostLines = 10;
-constexpr double kBarelyInDoubt = 0.004;
+constexpr double kBarelyInDoubt = 5e-4;
 
 // Collects the options along lines.
 class Lines {
@@ -126,10 +126,6 @@ bool worth_running(double has_bug) {
   return has_bug > kBarelyInDoubt && has_bug < 1 - kBarelyInDoubt;
 }
 
-bool decided(double has_bug) {
-  return has_bug < kBarelyInDoubt / 2 || has_bug > 1 - kBarelyInDoubt / 2;
-}
-
 std::vector<VisitOption> tested_options(const Belief& belief, const std::vector<double>& masses) {
   std::vector<VisitOption> options;
   for (std::size_t t = 0; t < belief.tested().size(); ++t) {
@@ -141,6 +137,23 @@ std::vector<VisitOption> tested_options(const Belief& belief, const std::vector<
     options.push_back(std::move(option));
   }
   return options;
+}
+
+VisitOption option_of(const Belief& belief, CommitGraph::Index commit) {
+  VisitOption option{commit, std::vector<double>(belief.classes(), 0)};
+  const auto& tested = belief.tested();
+  const auto known = std::find(tested.begin(), tested.end(), commit);
+  if (known != tested.end()) {
+    const auto t = static_cast<std::size_t>(known - tested.begin());
+    for (std::size_t c = 0; c < belief.classes(); ++c) option.buggy[c] = belief.has_bug(t, c) ? 1 : 0;
+    return option;
+  }
+  const std::vector<bool> ancestors = belief.candidates().ancestors(commit);
+  for (Place place = 0; place < ancestors.size(); ++place) {
+    if (ancestors[place] != belief.fix()) option.buggy[belief.class_of(place)] += belief.share(place);
+  }
+  option.buggy[0] = 1;
+  return option;
 }
 
 std::vector<VisitOption> untested_options(const Belief& belief, const std::vector<double>& masses,

@@ -23,9 +23,10 @@ std::vector<VisitOption> tested_options(const Belief& belief, const std::vector<
 std::vector<VisitOption> untested_options(const Belief& belief, const std::vector<double>& masses,
                                           const std::function<bool(CommitGraph::Index)>& usable);
 
-// Whether a run of a commit with this chance to have the bug may tell anything; whether it is so certain that
-// a run under way is not worth its end. Between them a run is not begun, but ended.
+// Any commit as an option. Linear in the candidates if it was not tested.
+VisitOption option_of(const Belief& belief, CommitGraph::Index commit);
+
+// Whether a run of a commit with this chance to have the bug may tell anything.
 bool worth_running(double has_bug);
-bool decided(double has_bug);
 
 }  // namespace rigbisect

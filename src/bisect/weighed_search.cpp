@@ -97,6 +97,10 @@ std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {
   return planner_.choose(belief_, testability_, outlook);
 }
 
+std::optional<Visit> WeighedSearch::assess(const Outlook& outlook, Index commit) const {
+  return planner_.assess(belief_, testability_, outlook, commit);
+}
+
 std::vector<WeighedSearch::Index> WeighedSearch::ahead(const Outlook& outlook,
                                                        const std::vector<Visit>& under_way) const {
   std::vector<const Visit*> visits;

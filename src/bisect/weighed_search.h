@@ -40,6 +40,8 @@ class WeighedSearch {
 
   // The visit that tells most per hour beside the runs under way.
   std::optional<Visit> choose(const Outlook& outlook) const;
+  // What a visit of this commit would tell now. nullopt: nothing, or it cannot be tested.
+  std::optional<Visit> assess(const Outlook& outlook, Index commit) const;
   // Commits whose kernels are likely to be wanted next, most urgent first, when these runs are under way:
   // what would be chosen if one crashed, then if it stayed clean.
   std::vector<Index> ahead(const Outlook& outlook, const std::vector<Visit>& under_way) const;
