@@ -150,8 +150,8 @@ StrippedLine strip_prefix(std::string_view line, std::string_view context) {
   const auto bracket = line.find("] ");
   const auto text = bracket == npos ? line : line.substr(bracket + 2);
   if (text.find("<EOI>") != npos) return {text, false};
-  const bool guessed =
-      text.starts_with(" ? ") || text.ends_with(" (unreliable)") || matches("^[blank][pcs]? ", text);
+  const auto mark = text.substr(0, 64).find("? ");
+  const bool guessed = text.ends_with(" (unreliable)") || (mark != npos && matches("^[blank][pcs]? ", text));
   return {text, guessed};
 }
 

@@ -19,6 +19,8 @@ bool matches_any(std::span<const std::string_view> patterns, std::string_view li
 }
 
 std::optional<PatternMatch> match_frame(std::string_view line) {
+  if (line.find('+') == line.npos && line.find('.') == line.npos && line.find(" from ") == line.npos)
+    return std::nullopt;
   for (const auto pattern : frame_lines())
     if (auto match = search(pattern, line)) return match;
   return std::nullopt;
@@ -98,7 +100,7 @@ class RecipeRun {
           return true;
         }
       }
-      if (matches_any(stack_starts(), line)) return false;
+      if (is_stack_start(line)) return false;
       if (const auto match = match_frame(line)) take(*match);
     }
     return false;
@@ -108,7 +110,7 @@ class RecipeRun {
     for (std::size_t i = 0; i < match.count; ++i) {
       const auto readable = demangle(match.captures[i]);
       const auto function = readable.empty() ? match.captures[i] : std::string_view(readable);
-      if (!fits_any_rule(function, skipped_functions()) && !fits_any_rule(function, recipe_.skip))
+      if (!is_skipped_function(function) && !fits_any_rule(function, recipe_.skip))
         frames_.emplace_back(function);
     }
   }
@@ -146,7 +148,7 @@ std::vector<std::string> stack_functions(std::string_view text, std::size_t limi
   TextLines lines(text);
   for (std::string_view line; functions.size() < limit && lines.next(line);) {
     const auto match = match_frame(line);
-    if (match && match->count > 0 && !fits_any_rule(match->captures[0], skipped_functions()))
+    if (match && match->count > 0 && !is_skipped_function(match->captures[0]))
       functions.emplace_back(match->captures[0]);
   }
   return functions;

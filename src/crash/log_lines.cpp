@@ -2,6 +2,7 @@
 
 #include "crash/console_line.h"
 #include "crash/oops_scan.h"
+#include "crash/signal_scan.h"
 
 namespace rigbisect {
 namespace {
@@ -19,13 +20,15 @@ bool is_odd(std::string_view line, std::string_view context) {
 
 LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) {
   std::string scratch;
+  auto signal = find_signal(bytes, from);
   while (from < bytes.size() && lines_.size() < limit) {
     const auto raw = line_at(bytes, from);
     const auto raw_text = bytes.substr(from, raw.end - from);
     auto text = clean_line(raw_text, scratch);
     const bool copied = text.data() < raw_text.data() || text.data() > raw_text.data() + raw_text.size();
     if (copied) text = keep(std::string(text));
-    auto line = take_apart(text, raw.start, raw.end);
+    if (signal < raw.start) signal = find_signal(bytes, raw.start);
+    auto line = take_apart(text, raw.start, raw.end, signal < raw.end);
     line.only_marker = line.text.empty() && raw_text.find("@rb1 ") != raw_text.npos;
     lines_.push_back(line);
     from = raw.next;
@@ -36,7 +39,7 @@ std::string_view LogLines::keep(std::string text) {
   return kept_.emplace_back(std::move(text));
 }
 
-LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end) const {
+LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end, bool may_be_oops) const {
   LogLine result;
   result.start = start;
   result.end = end;
@@ -45,7 +48,7 @@ LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size
   result.text = stripped.text;
   result.questionable = stripped.questionable;
   result.odd_prefix = !result.context.empty() && is_odd(line, result.context);
-  result.oops = oops_family_of(line) != nullptr;
+  result.oops = may_be_oops && oops_family_of(line) != nullptr;
   return result;
 }
 

@@ -33,7 +33,8 @@ class LogLines {
   std::string_view keep(std::string text);
 
   // `line` taken apart, where it stood.
-  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end) const;
+  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end,
+                     bool may_be_oops = true) const;
 
  private:
   std::vector<LogLine> lines_;

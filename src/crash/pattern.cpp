@@ -278,7 +278,24 @@ Span find_stretch(std::string_view pattern, const Segment& first, std::string_vi
   return {};
 }
 
+// The first literal of some length in a pattern: where it does not stand nothing can match. "" if there is
+// none.
+std::string_view needed_text(std::string_view pattern) {
+  constexpr std::size_t telling = 3;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const auto stop = std::min(pattern.find_first_of("^*\\{[", at), pattern.size());
+    if (stop - at >= telling) return pattern.substr(at, stop - at);
+    if (stop == pattern.size()) break;
+    const char c = pattern[stop];
+    const auto close = c == '{' ? pattern.find('}', stop) : c == '[' ? pattern.find(']', stop) : stop;
+    at = (close == npos ? pattern.size() : close) + (c == '\\' ? 2 : 1);
+  }
+  return {};
+}
+
 std::optional<PatternMatch> search_one(std::string_view pattern, std::string_view text) {
+  const auto needed = needed_text(pattern);
+  if (!needed.empty() && text.find(needed) == npos) return std::nullopt;
   PatternMatch match;
   std::size_t at = 0;
   std::size_t from = 0;

@@ -120,7 +120,7 @@ class Names {
     if (!damaged_text) {
       const auto name = common_name(position.name, 1);
       const bool hides =
-          fits_any_rule(name, skipped_functions()) && !fits_any_rule(best, skipped_functions());
+          is_skipped_function(name) && !is_skipped_function(best);
       return hides ? name : best;
     }
     for (const auto& [name, count] : counts_)
@@ -131,6 +131,17 @@ class Names {
  private:
   static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
     return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
+  }
+
+  static const std::vector<std::string_view>& common_of_size(std::size_t size) {
+    constexpr std::size_t longest = 64;
+    static const auto by_size = [] {
+      std::vector<std::vector<std::string_view>> all(longest + 1);
+      for (const auto name : common_functions())
+        if (name.size() < longest) all[name.size()].push_back(name);
+      return all;
+    }();
+    return by_size[std::min(size, longest)];
   }
 
   // Functions for IPv4 and IPv6 are not damaged versions of each other.
@@ -145,11 +156,10 @@ class Names {
   }
 
   static std::string_view common_name(std::string_view name, std::size_t most) {
-    const auto common = common_functions();
-    const auto found = std::find_if(common.begin(), common.end(), [&](auto whole) {
-      return lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole);
-    });
-    return found == common.end() ? name : *found;
+    for (auto size = name.size() + 1; size <= name.size() + most; ++size)
+      for (const auto whole : common_of_size(size))
+        if (lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole)) return whole;
+    return name;
   }
 
   std::size_t count(std::string_view name) const {

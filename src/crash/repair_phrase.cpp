@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <bitset>
+#include <vector>
 
 #include "crash/near.h"
 #include "crash/oops_scan.h"
@@ -27,6 +30,50 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
+// Which groups of three bytes are in a text, with a few more by accident.
+class Trigrams {
+ public:
+  explicit Trigrams(std::string_view text) {
+    for (std::size_t at = 0; at + 3 <= text.size(); ++at) there_.set(hash_of(text.data() + at));
+  }
+  bool has(std::size_t hash) const { return there_.test(hash); }
+
+  static std::size_t hash_of(const char* at) {
+    const auto byte = [&](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(at[i])); };
+    return (byte(0) + 37 * byte(1) + 1369 * byte(2)) % size;
+  }
+
+ private:
+  static constexpr std::size_t size = 4096;
+  std::bitset<size> there_;
+};
+
+// A phrase with the beginnings of the pieces of which one must be whole: see find_near().
+struct KnownPhrase {
+  const Phrase* phrase;
+  std::array<std::size_t, 4> pieces{};
+  std::size_t count = 0;
+
+  bool may_be_in(const Trigrams& text) const {
+    return std::any_of(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count),
+                       [&](auto piece) { return text.has(piece); });
+  }
+};
+
+const std::vector<KnownPhrase>& known_phrases() {
+  static const auto known = [] {
+    std::vector<KnownPhrase> all;
+    for (const auto& phrase : phrases()) {
+      KnownPhrase entry{&phrase, {}, tolerated_errors(phrase.text.size()) + 1};
+      for (std::size_t i = 0; i < entry.count; ++i)
+        entry.pieces[i] = Trigrams::hash_of(phrase.text.data() + phrase.text.size() * i / entry.count);
+      all.push_back(entry);
+    }
+    return all;
+  }();
+  return known;
+}
+
 // "[#2]" is no damaged "[#1]".
 bool only_digits_differ(std::string_view text, std::string_view phrase) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -46,9 +93,12 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
 
 Reading best_reading(std::string_view text, bool headers_only) {
   Reading best;
-  for (const auto& phrase : phrases())
-    if (!headers_only || phrase.place == PhrasePlace::header || phrase.place == PhrasePlace::ignored)
-      consider(best, phrase, text);
+  const Trigrams there(text);
+  for (const auto& phrase : known_phrases()) {
+    const auto place = phrase.phrase->place;
+    if (headers_only && place != PhrasePlace::header && place != PhrasePlace::ignored) continue;
+    if (phrase.may_be_in(there)) consider(best, *phrase.phrase, text);
+  }
   return best;
 }
 

@@ -76,10 +76,6 @@ class Cutter {
   bool is_kmsan_ = false;
 };
 
-bool is_stack_start(std::string_view line) {
-  return std::any_of(stack_starts().begin(), stack_starts().end(),
-                     [&](auto start) { return matches(start, line); });
-}
 
 // The lines of the same context in front of the report, the nearest last.
 std::string prefix_of(std::string_view before, std::string_view context) {

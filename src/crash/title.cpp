@@ -135,15 +135,36 @@ std::string title_frame(std::string_view title) {
   return frame == no_frame ? std::string{} : std::string(frame);
 }
 
+namespace {
+
+// Title patterns are about one line and hold the family's literal: the first line that any of them fits has
+// the earliest match. Where it starts, and its end.
+std::pair<std::size_t, std::size_t> first_fitting_line(const OopsFamily& family, std::string_view report) {
+  for (auto at = report.find(family.literal); at != report.npos;) {
+    const auto feed = report.rfind('\n', at);
+    const auto start = feed == report.npos ? 0 : feed + 1;
+    const auto end = std::min(report.find('\n', at), report.size());
+    for (const auto& format : family.formats)
+      if (matches(format.title, report.substr(start, end - start))) return {start, end};
+    at = report.find(family.literal, end);
+  }
+  return {report.size(), report.size()};
+}
+
+}  // namespace
+
 Title make_title(const OopsFamily& family, std::string_view report) {
+  const auto [start, end] = first_fitting_line(family, report);
   auto earliest = report.npos;
   bool matched = false;
   Title title;
   for (const auto& format : family.formats) {
-    auto match = search(format.title, report);
-    if (!match || match->begin > earliest || (match->begin == earliest && !title.text.empty())) continue;
-    if (match->begin < earliest) title = {};
-    const auto from = earliest = match->begin;
+    auto match = search(format.title, report.substr(start, end - start));
+    if (!match) continue;
+    const auto from = start + match->begin;
+    if (from > earliest || (from == earliest && !title.text.empty())) continue;
+    if (from < earliest) title = {};
+    earliest = from;
     matched = true;
     if (!format.report.empty() && !(match = search(format.report, report))) continue;
     title = fill(format, values_of(*match), report.substr(from));
