@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crash/near.h"
 #include "crash/pattern.h"
 
 namespace rigbisect {
@@ -15,8 +16,11 @@ bool is_ignored(const OopsFamily& family, std::string_view line) {
 }  // namespace
 
 const OopsFamily* oops_family_of(std::string_view line) {
+  const Trigrams there(line);
   for (const auto& family : oops_families())
-    if (line.find(family.literal) != line.npos && !is_ignored(family, line)) return &family;
+    if (there.has(Trigrams::hash_of(family.literal.data())) && line.find(family.literal) != line.npos &&
+        !is_ignored(family, line))
+      return &family;
   return nullptr;
 }
 

@@ -164,7 +164,7 @@ constexpr PieceClass piece_classes[] = {
 
 const PieceClass* piece_class(std::string_view name) {
   const auto* found = std::find_if(std::begin(piece_classes), std::end(piece_classes),
-                                   [&](auto& c) { return c.name == name; });
+                                   [&](auto& c) { return c.name[0] == name[0] && c.name == name; });
   return found == std::end(piece_classes) ? nullptr : found;
 }
 
@@ -182,6 +182,19 @@ void capture(PatternMatch& match, std::string_view value) {
 
 bool ends_segment(const Token& token) {
   return token.kind == TokenKind::end || token.kind == TokenKind::gap || token.kind == TokenKind::wide_gap;
+}
+
+// The next place where one of the choices may begin.
+std::size_t next_choice(std::string_view choices, std::string_view text, std::size_t at) {
+  std::array<char, 8> first{};
+  std::size_t count = 0;
+  for (std::size_t begin = 0; begin < choices.size() && count < first.size();) {
+    first[count++] = choices[begin];
+    const auto bar = choices.find('|', begin);
+    if (bar == npos) return text.find_first_of({first.data(), count}, at);
+    begin = bar + 1;
+  }
+  return at;
 }
 
 // The tokens between two gaps, tried at one position of a text.
@@ -219,6 +232,8 @@ class Segment {
       return feed == npos ? npos : feed + 1;
     }
     const auto* known = first_.kind == TokenKind::piece ? piece_class(first_.body) : nullptr;
+    if (first_.kind == TokenKind::piece && known == nullptr && !first_.body.ends_with('|'))
+      return next_choice(first_.body, text, at);
     if (known != nullptr && known->in_run != nullptr && at > from && known->in_run(text[at - 1]))
       return run(text, at, known->in_run);
     return at;
@@ -278,21 +293,6 @@ Span find_stretch(std::string_view pattern, const Segment& first, std::string_vi
   return {};
 }
 
-// The first literal of some length in a pattern: where it does not stand nothing can match. "" if there is
-// none.
-std::string_view needed_text(std::string_view pattern) {
-  constexpr std::size_t telling = 3;
-  for (std::size_t at = 0; at < pattern.size();) {
-    const auto stop = std::min(pattern.find_first_of("^*\\{[", at), pattern.size());
-    if (stop - at >= telling) return pattern.substr(at, stop - at);
-    if (stop == pattern.size()) break;
-    const char c = pattern[stop];
-    const auto close = c == '{' ? pattern.find('}', stop) : c == '[' ? pattern.find(']', stop) : stop;
-    at = (close == npos ? pattern.size() : close) + (c == '\\' ? 2 : 1);
-  }
-  return {};
-}
-
 std::optional<PatternMatch> search_one(std::string_view pattern, std::string_view text) {
   const auto needed = needed_text(pattern);
   if (!needed.empty() && text.find(needed) == npos) return std::nullopt;
@@ -313,6 +313,19 @@ std::optional<PatternMatch> search_one(std::string_view pattern, std::string_vie
 }
 
 }  // namespace
+
+std::string_view needed_text(std::string_view pattern) {
+  constexpr std::size_t telling = 3;
+  for (std::size_t at = 0; at < pattern.size();) {
+    const auto stop = std::min(pattern.find_first_of("^*\\{[", at), pattern.size());
+    if (stop - at >= telling) return pattern.substr(at, stop - at);
+    if (stop == pattern.size()) break;
+    const char c = pattern[stop];
+    const auto close = c == '{' ? pattern.find('}', stop) : c == '[' ? pattern.find(']', stop) : stop;
+    at = (close == npos ? pattern.size() : close) + (c == '\\' ? 2 : 1);
+  }
+  return {};
+}
 
 std::optional<PatternMatch> search(std::string_view pattern, std::string_view text) {
   std::optional<PatternMatch> best;

@@ -46,6 +46,9 @@ std::optional<PatternMatch> search(std::string_view pattern, std::string_view te
 
 bool matches(std::string_view pattern, std::string_view text);
 
+// A text that stands in everything that this (single) pattern matches; "" if there is none of three bytes.
+std::string_view needed_text(std::string_view pattern);
+
 // What is wrong with the pattern as written, "" if nothing. For the self-check of the tables.
 std::string pattern_error(std::string_view pattern);
 

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <bitset>
 #include <vector>
 
 #include "crash/near.h"
@@ -30,29 +29,12 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
-// Which groups of three bytes are in a text, with a few more by accident.
-class Trigrams {
- public:
-  explicit Trigrams(std::string_view text) {
-    for (std::size_t at = 0; at + 3 <= text.size(); ++at) there_.set(hash_of(text.data() + at));
-  }
-  bool has(std::size_t hash) const { return there_.test(hash); }
-
-  static std::size_t hash_of(const char* at) {
-    const auto byte = [&](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(at[i])); };
-    return (byte(0) + 37 * byte(1) + 1369 * byte(2)) % size;
-  }
-
- private:
-  static constexpr std::size_t size = 4096;
-  std::bitset<size> there_;
-};
-
 // A phrase with the beginnings of the pieces of which one must be whole: see find_near().
 struct KnownPhrase {
   const Phrase* phrase;
   std::array<std::size_t, 4> pieces{};
   std::size_t count = 0;
+  bool goes_on = false;  // it begins another phrase
 
   bool may_be_in(const Trigrams& text) const {
     return std::any_of(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count),
@@ -65,6 +47,9 @@ const std::vector<KnownPhrase>& known_phrases() {
     std::vector<KnownPhrase> all;
     for (const auto& phrase : phrases()) {
       KnownPhrase entry{&phrase, {}, tolerated_errors(phrase.text.size()) + 1};
+      entry.goes_on = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
+        return other.text.size() > phrase.text.size() && other.text.starts_with(phrase.text);
+      });
       for (std::size_t i = 0; i < entry.count; ++i)
         entry.pieces[i] = Trigrams::hash_of(phrase.text.data() + phrase.text.size() * i / entry.count);
       all.push_back(entry);
@@ -91,14 +76,39 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
   if (reading.match.found && reading.weight() > best.weight()) best = reading;
 }
 
-Reading best_reading(std::string_view text, bool headers_only) {
-  Reading best;
-  const Trigrams there(text);
+// The longest header that stands there whole, if none goes on from it.
+Reading whole_reading(std::string_view text, const Trigrams& there) {
+  const KnownPhrase* found = nullptr;
+  std::size_t begin = 0;
   for (const auto& phrase : known_phrases()) {
-    const auto place = phrase.phrase->place;
-    if (headers_only && place != PhrasePlace::header && place != PhrasePlace::ignored) continue;
-    if (phrase.may_be_in(there)) consider(best, *phrase.phrase, text);
+    const auto words = phrase.phrase->text;
+    if (phrase.phrase->place != PhrasePlace::header) continue;
+    if (!there.has(phrase.pieces[0]) || (found != nullptr && found->phrase->text.size() >= words.size()))
+      continue;
+    const auto at = text.substr(0, words.size() + slack).find(words);
+    if (at == text.npos) continue;
+    found = &phrase;
+    begin = at;
   }
+  if (found == nullptr || found->goes_on) return {};
+  return {found->phrase, {begin, begin + found->phrase->text.size(), 0, true}};
+}
+
+enum class Scope { headers, beginnings, anywhere };
+
+bool is_in(Scope scope, PhrasePlace place) {
+  if (scope == Scope::anywhere) return place == PhrasePlace::anywhere;
+  if (scope == Scope::beginnings) return place != PhrasePlace::anywhere;
+  return place == PhrasePlace::header || place == PhrasePlace::ignored;
+}
+
+Reading best_reading(std::string_view text, Scope scope) {
+  const Trigrams there(text);
+  Reading best;
+  if (scope != Scope::anywhere) best = whole_reading(text, there);
+  if (best.phrase != nullptr) return best;
+  for (const auto& phrase : known_phrases())
+    if (is_in(scope, phrase.phrase->place) && phrase.may_be_in(there)) consider(best, *phrase.phrase, text);
   return best;
 }
 
@@ -120,7 +130,7 @@ bool is_plain(std::string_view text) {
 }  // namespace
 
 std::string repair_header(std::string_view text) {
-  const auto reading = best_reading(text, true);
+  const auto reading = best_reading(text, Scope::headers);
   if (reading.phrase == nullptr || reading.match.errors == 0) return {};
   return apply(reading, text);
 }
@@ -135,14 +145,16 @@ bool resembles_ignored_line(std::string_view line) {
 void repair_phrases(LogLines& log, Damage& damage) {
   for (auto& line : log.lines()) {
     if (line.context != log.lines().front().context || line.questionable || is_plain(line.text)) continue;
-    const auto reading = best_reading(line.text, false);
-    if (reading.phrase == nullptr || reading.match.errors == 0) continue;
-    ++damage.places;
-    const auto was = line.text.substr(reading.match.begin, reading.match.end - reading.match.begin);
-    damage.repairs.push_back("text: '" + std::string(was) + "' read as '" +
-                             std::string(reading.phrase->text) + "'");
-    line.text = log.keep(apply(reading, line.text));
-    line.oops = oops_family_of(line.text) != nullptr;
+    for (const auto scope : {Scope::beginnings, Scope::anywhere}) {
+      const auto reading = best_reading(line.text, scope);
+      if (reading.phrase == nullptr || reading.match.errors == 0) continue;
+      ++damage.places;
+      const auto was = line.text.substr(reading.match.begin, reading.match.end - reading.match.begin);
+      damage.repairs.push_back("text: '" + std::string(was) + "' read as '" +
+                               std::string(reading.phrase->text) + "'");
+      line.text = log.keep(apply(reading, line.text));
+      line.oops = oops_family_of(line.text) != nullptr;
+    }
   }
 }
 

@@ -18,6 +18,8 @@ void check_reports(std::string_view log, const std::vector<rigbisect::CrashRepor
   for (const auto& report : reports) {
     require(!report.title.empty() && report.title.size() <= 120);
     require(report.start <= report.end && report.end <= log.size());
+    require(report.prefix_size <= report.report.size());
+    for (const auto& alternative : report.alt_titles) require(alternative != report.title);
     require(&report == &reports.front() || report.start > last);
     require(classify(report, rigbisect::Symptom{}) == classify(report, rigbisect::Symptom{}));
     last = report.start;
@@ -30,6 +32,22 @@ std::vector<rigbisect::CrashReport> in_pieces(std::string_view log, std::size_t 
   return stream.reports();
 }
 
+// What a follower is handed out, piece by piece.
+std::vector<rigbisect::CrashReport> followed(std::string_view log, std::size_t piece) {
+  rigbisect::CrashStream stream;
+  std::vector<rigbisect::CrashReport> all;
+  const auto take = [&] {
+    for (auto& report : stream.take_finished()) all.push_back(std::move(report));
+  };
+  for (; !log.empty(); log.remove_prefix(std::min(piece, log.size()))) {
+    stream.feed(log.substr(0, piece));
+    take();
+  }
+  stream.quiet();
+  take();
+  return all;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -40,5 +58,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_reports(log, reports);
   require(rigbisect::contains_crash(log) == !reports.empty());
   require(in_pieces(log, piece) == reports);
+  const auto first = rigbisect::parse_crash(log);
+  require(first.has_value() == !reports.empty());
+  if (first) require(first->title == reports.front().title && first->start == reports.front().start);
+  const auto handed_out = followed(log, piece);
+  require(handed_out.size() >= reports.size());
+  for (std::size_t i = 0; i < reports.size(); ++i) require(handed_out[i].start == reports[i].start);
   return 0;
 }

@@ -1,0 +1,42 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "crash/near.h"
+
+using namespace rigbisect;
+
+TEST_CASE("a phrase is found although bytes of it are lost, wrong or too many") {
+  for (const std::string text : {"[ Cal Trace: x", "[ Call Trqce: x", "[ Call  Trace: x"}) {
+    CAPTURE(text);
+    const auto match = find_near(text, "Call Trace:", 2);
+    REQUIRE(match.found);
+    CHECK(match.errors == 1);
+    CHECK(match.begin == 2);
+    CHECK(text.substr(match.end) == " x");
+  }
+}
+
+TEST_CASE("a phrase with too many errors is not found") {
+  CHECK_FALSE(find_near("Cll Tace:", "Call Trace:", 1).found);
+  CHECK_FALSE(find_near("something else", "Call Trace:", 2).found);
+  CHECK_FALSE(find_near("Call Trace:", "", 2).found);
+  CHECK_FALSE(find_near(std::string(100, 'x'), std::string(65, 'x'), 1).found);
+}
+
+TEST_CASE("short texts tolerate less") {
+  CHECK(tolerated_errors(4) == 0);
+  CHECK(tolerated_errors(8) == 1);
+  CHECK(tolerated_errors(40) == 3);
+}
+
+TEST_CASE("words are compared by what was lost") {
+  CHECK(lost_bytes_of("ring_rad", "ring_read", 1));
+  CHECK_FALSE(lost_bytes_of("ring_rd", "ring_read", 1));
+  CHECK_FALSE(lost_bytes_of("ring_read", "ring_read", 1));
+  CHECK_FALSE(lost_bytes_of("ring_reax", "ring_read", 2));
+  CHECK(differs_by_a_bit("ring_read", "ring_reae"));
+  CHECK_FALSE(differs_by_a_bit("cmp4", "cmp8"));
+  CHECK(edit_distance("abc", "abd", 2) == 1);
+  CHECK(edit_distance("abc", "xyzuv", 2) == 3);
+}

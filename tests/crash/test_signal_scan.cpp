@@ -1,0 +1,69 @@
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "crash/oops_scan.h"
+#include "crash/phrase_table.h"
+#include "crash/signal_scan.h"
+
+using namespace rigbisect;
+
+namespace {
+
+std::string quiet(std::size_t size) {
+  std::string text;
+  while (text.size() < size) text += "[    1.000000] usb 1-1: new device found\n";
+  return text;
+}
+
+bool is_signal(const std::string& line) {
+  return find_signal(line, 0) < line.size();
+}
+
+}  // namespace
+
+TEST_CASE("a quiet log has no place worth a look") {
+  const auto text = quiet(100000);
+  CHECK(find_signal(text, 0) == text.size());
+  CHECK(find_signal("", 0) == 0);
+}
+
+TEST_CASE("every oops literal is found wherever it stands") {
+  for (const auto& family : oops_families()) {
+    for (std::size_t shift = 0; shift < 70; ++shift) {
+      const auto before = quiet(4000).substr(0, 3960 + shift) + "\n";
+      const auto text = before + std::string(family.literal) + " and more\n" + quiet(100);
+      CAPTURE(std::string(family.literal));
+      const auto found = find_signal(text, 0);
+      REQUIRE(found >= before.size());
+      CHECK(found <= before.size() + family.literal.size());
+    }
+  }
+}
+
+TEST_CASE("a literal at the very end of the bytes is found") {
+  for (const auto& family : oops_families()) CHECK(is_signal(std::string(family.literal)));
+}
+
+TEST_CASE("bytes that are no text are worth a look, line ends and tabs are not") {
+  CHECK(is_signal("a\x1b[0m"));
+  CHECK(is_signal(std::string("a\0b", 3)));
+  CHECK(is_signal("a\xff"));
+  CHECK_FALSE(is_signal("a\tb\r\n"));
+}
+
+TEST_CASE("most headers are still found when any one byte of them is lost") {
+  std::size_t all = 0;
+  std::size_t found = 0;
+  for (const auto& phrase : phrases()) {
+    if (phrase.place != PhrasePlace::header || phrase.text.size() < 20) continue;
+    for (std::size_t lost = 0; lost < phrase.text.size(); ++lost) {
+      auto line = std::string(phrase.text) + "x";
+      line.erase(lost, 1);
+      ++all;
+      found += is_signal(line) ? 1U : 0U;
+    }
+  }
+  CHECK(100 * found >= 98 * all);
+}
