@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,9 @@ struct Goal {
   bool build_ahead = true;   // build while boards are busy; else only what an idle board needs
   std::map<CommitId, double> suspects =
       {};  // how strongly the crash hints at commits, relative to each other
+  // Reads such hints off the crash that was reproduced; empty: none. Called once, when the search begins;
+  // must say the same for the same crash.
+  std::function<Result<std::map<CommitId, double>>(const CommitGraph&, const CrashReport&)> hints = {};
 };
 
 enum class Phase { reproduce, find_good, search, confirm, done };

@@ -91,6 +91,7 @@ struct Bisection::State {
   void turn_to(const Visit& next);
   void close_visit();
   void weigh_again();
+  void read_hints();
   void nothing_to_tell();
   std::string why(const Visit& next) const;
   Outlook outlook(std::vector<Expected> runs, const std::set<CommitId>& building) const;
@@ -138,6 +139,7 @@ struct Bisection::State {
   std::optional<Pick> pick;        // of the search
   std::vector<RunEnded> all_runs;  // all, of every phase
   CostMeter costs;
+  bool hints_read = false;
   double best_pace = 0;                           // bits per second of the best visit now
   std::unique_ptr<WeighedSearch> weighed_search;  // planner bayes
   std::optional<Visit> visit;                     // under way

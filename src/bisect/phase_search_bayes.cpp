@@ -39,7 +39,21 @@ void Bisection::State::weigh() {
   proceed();
 }
 
+// The commits that the crash hints at, once.
+void Bisection::State::read_hints() {
+  const auto& crash = tallies[goal.bad].crash;
+  if (hints_read || !goal.hints || !crash) return;
+  hints_read = true;
+  auto hints = goal.hints(graph, *crash);
+  if (!hints) return note("no hints from the crash: " + hints.error().what);
+  goal.suspects = std::move(*hints);
+  if (goal.suspects.empty()) return;
+  note(std::to_string(goal.suspects.size()) +
+       " commits touch what the crash names; together they are believed as likely as all others");
+}
+
 void Bisection::State::weigh_again() {
+  read_hints();
   weighed_search =
       std::make_unique<WeighedSearch>(findings.range(), goal.fix, goal.suspects, 0.0, goal.run_time);
   for (const auto& finding : findings.all()) {

@@ -87,4 +87,13 @@ std::string guilty_file(std::string_view title, std::string_view report) {
   return any.empty() ? std::string{} : std::string(any.front());
 }
 
+std::vector<std::string> files_in_trace(std::string_view report) {
+  std::vector<std::string> files;
+  for (const std::string_view file : source_files(report)) {
+    const bool known = std::find(files.begin(), files.end(), file) != files.end();
+    if (!known && !is_ignored_file(file)) files.emplace_back(file);
+  }
+  return files;
+}
+
 }  // namespace rigbisect

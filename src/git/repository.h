@@ -42,6 +42,12 @@ class Repository {
   // The newest release tag contained in the commit ("v6.1.3"), "" if there is none: decides the compiler.
   Result<std::string> newest_release_in(const CommitId& commit) const;
 
+  // For each path (a file or a directory), the commits of `graph` that changed it against their only parent;
+  // merges are left out. Blocks: tens of microseconds a commit. Errors: objects are missing, cancelled.
+  Result<std::vector<std::vector<CommitId>>> touching(const CommitGraph& graph,
+                                                      const std::vector<std::string>& paths,
+                                                      const std::stop_token& stop) const;
+
   Result<CommitDetails> details(const CommitId& commit) const;
 
   // The tree object of a commit: equal trees build equal kernels.

@@ -176,3 +176,34 @@ TEST_CASE("a shallow clone is explained") {
   CHECK(history.error().what.find("git fetch --unshallow") != std::string::npos);
   CHECK(repository->resolve("v1.0").error().what.find("shallow") != std::string::npos);
 }
+
+TEST_CASE("the commits that touch a file or a directory are found, merges left out") {
+  const ScratchRepository repository({
+      {.mark = "root", .files = {{"drivers/misc/ring.c", "1"}, {"mm/slab.c", "1"}}},
+      {.mark = "ring",
+       .parents = {"root"},
+       .files = {{"drivers/misc/ring.c", "2"}},
+       .keep_parent_files = true},
+      {.mark = "beside",
+       .parents = {"ring"},
+       .files = {{"drivers/misc/new.c", "1"}},
+       .keep_parent_files = true},
+      {.mark = "mm", .parents = {"root"}, .files = {{"mm/slab.c", "2"}}, .keep_parent_files = true},
+      {.mark = "merge",
+       .parents = {"beside", "mm"},
+       .files = {{"mm/slab.c", "2"}},
+       .keep_parent_files = true},
+  });
+  const auto opened = Repository::open(repository.path());
+  REQUIRE(opened.ok());
+  const auto graph = opened->history(repository.id("merge"), {}, {});
+  REQUIRE(graph.ok());
+  const auto touching = opened->touching(
+      *graph, {"drivers/misc/ring.c", "drivers/misc", "mm/slab.c", "no/such.c", "mm/slab.c/x"}, {});
+  REQUIRE(touching.ok());
+  CHECK((*touching)[0] == std::vector<CommitId>{repository.id("ring")});
+  CHECK((*touching)[1].size() == 2);
+  CHECK((*touching)[2] == std::vector<CommitId>{repository.id("mm")});
+  CHECK((*touching)[3].empty());
+  CHECK((*touching)[4].empty());
+}
