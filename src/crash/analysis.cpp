@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "crash/console_line.h"
 #include "crash/guilty.h"
 #include "crash/log_lines.h"
 #include "crash/oops_scan.h"
@@ -77,6 +78,20 @@ CrashReport analyse_lines(std::string_view before, const LogLines& log, bool& fi
   return report;
 }
 
+// The oops line without a prefix, as it was when it was found to be one: `whole` is the line. What is taken
+// for a prefix may hold the oops itself.
+void restore_oops_line(LogLines& log, std::string_view whole) {
+  auto& line = log.lines().front();
+  const auto is_oops = [](std::string_view text) {
+    if (oops_family_of(text) != nullptr) return true;
+    const auto repaired = repair_header(text);
+    return !repaired.empty() && oops_family_of(repaired) != nullptr;
+  };
+  if (is_oops(line.text)) return;
+  const auto behind = text_behind_prefix(whole);
+  line.text = log.keep(std::string(is_oops(behind) ? behind : whole));
+}
+
 void repair_oops_line(LogLines& log, Damage& damage) {
   auto& line = log.lines().front();
   auto repaired = repair_header(line.text);
@@ -87,6 +102,12 @@ void repair_oops_line(LogLines& log, Damage& damage) {
   line.oops = true;
 }
 
+// A repair may not cost the report.
+CrashReport analyse_again(std::string_view before, const LogLines& log, CrashReport first, bool& fits) {
+  auto second = analyse_lines(before, log, fits);
+  return second.title.empty() ? first : second;
+}
+
 }  // namespace
 
 CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
@@ -95,13 +116,16 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   Damage damage;
   repair_prefixes(log, damage);
   count_narrow_numbers(log, damage);
+  const auto raw = line_at(bytes, oops);
+  restore_oops_line(log, clean_line(bytes.substr(oops, raw.end - oops)));
   repair_oops_line(log, damage);
   repair_frames(log, damage);
   bool fits = false;
   auto report = analyse_lines(before, log, fits);
   if (damage.places > 0 || report.corrupted || !fits) {
+    const auto repairs = damage.repairs.size();
     repair_phrases(log, damage);
-    if (!damage.repairs.empty()) report = analyse_lines(before, log, fits);
+    if (damage.repairs.size() > repairs) report = analyse_again(before, log, std::move(report), fits);
   }
   report.corrupted |= !fits && damage.places > 0;
   damage.bytes = report.report.size();

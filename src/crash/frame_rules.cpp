@@ -27,7 +27,8 @@ class RuleIndex {
       const auto hash = hash_of(name.substr(at));
       if (!there_.test(hash)) continue;
       const auto& rules = buckets_[hash];
-      if (std::any_of(rules.begin(), rules.end(), [&](auto rule) { return fits_rule(name, rule); })) return true;
+      if (std::any_of(rules.begin(), rules.end(), [&](auto rule) { return fits_rule(name, rule); }))
+        return true;
     }
     return std::any_of(short_.begin(), short_.end(), [&](auto rule) { return fits_rule(name, rule); });
   }
@@ -36,7 +37,9 @@ class RuleIndex {
   static constexpr std::size_t size = 8192;
 
   static std::size_t hash_of(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(text[i])); };
+    const auto byte = [&](std::size_t i) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(text[i]));
+    };
     return (byte(0) + 41 * byte(1) + 1681 * byte(2)) % size;
   }
 
@@ -66,9 +69,11 @@ bool is_skipped_function(std::string_view function) {
 
 bool is_stack_start(std::string_view line) {
   // Most lines have none of the words that all the patterns need one of.
-  const bool possible = line.find("race") != line.npos || line.find("ed") != line.npos || line.find(": ") != line.npos;
+  const bool possible =
+      line.find("race") != line.npos || line.find("ed") != line.npos || line.find(": ") != line.npos;
   const auto starts = stack_starts();
-  return possible && std::any_of(starts.begin(), starts.end(), [&](auto start) { return matches(start, line); });
+  return possible &&
+         std::any_of(starts.begin(), starts.end(), [&](auto start) { return matches(start, line); });
 }
 
 }  // namespace rigbisect

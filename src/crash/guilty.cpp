@@ -41,8 +41,8 @@ std::vector<std::string_view> source_files(std::string_view report, bool all_lin
   std::vector<std::string_view> files;
   TextLines lines(report);
   for (std::string_view line; lines.next(line);) {
-    const bool may_have_file = line.find(".c:") != line.npos || line.find(".h:") != line.npos ||
-                               line.find(".rs:") != line.npos;
+    const bool may_have_file =
+        line.find(".c:") != line.npos || line.find(".h:") != line.npos || line.find(".rs:") != line.npos;
     if (!may_have_file || (!all_lines && is_ignored_line(line))) continue;
     while (const auto match = search("{src}", line)) {
       const auto position = match->captures[0];

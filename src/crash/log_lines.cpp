@@ -39,7 +39,8 @@ std::string_view LogLines::keep(std::string text) {
   return kept_.emplace_back(std::move(text));
 }
 
-LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end, bool may_be_oops) const {
+LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end,
+                             bool may_be_oops) const {
   LogLine result;
   result.start = start;
   result.end = end;

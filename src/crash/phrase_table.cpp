@@ -205,6 +205,7 @@ constexpr Phrase table[] = {
     {"Kernel Offset: disabled", start},
     {"Rebooting in ", start},
     {"(stack is not available)", start},
+    {"<IRQ>", start},  // not a damaged "</IRQ>"
     {"</IRQ>", start},
     {"<TASK>", start},
     {"</TASK>", start},

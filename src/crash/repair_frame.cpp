@@ -119,8 +119,7 @@ class Names {
     if (best != position.name || counts_.at(position.name) > 1 || is_common(best)) return best;
     if (!damaged_text) {
       const auto name = common_name(position.name, 1);
-      const bool hides =
-          is_skipped_function(name) && !is_skipped_function(best);
+      const bool hides = is_skipped_function(name) && !is_skipped_function(best);
       return hides ? name : best;
     }
     for (const auto& [name, count] : counts_)
@@ -158,7 +157,8 @@ class Names {
   static std::string_view common_name(std::string_view name, std::size_t most) {
     for (auto size = name.size() + 1; size <= name.size() + most; ++size)
       for (const auto whole : common_of_size(size))
-        if (lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole)) return whole;
+        if (lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole))
+          return whole;
     return name;
   }
 

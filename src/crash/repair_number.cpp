@@ -48,7 +48,8 @@ std::size_t narrow_code_bytes(std::string_view text) {
     auto word = text.substr(0, end);
     if (word.starts_with('<') || word.starts_with('(')) word = word.substr(1, word.size() - 2);
     const bool number = std::all_of(word.begin(), word.end(), is_hex);
-    narrow += number && end < text.size() && (word.size() == 1 || word.size() == 3 || word.size() == 7) ? 1U : 0U;
+    narrow +=
+        number && end < text.size() && (word.size() == 1 || word.size() == 3 || word.size() == 7) ? 1U : 0U;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   return narrow;

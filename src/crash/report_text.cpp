@@ -76,7 +76,6 @@ class Cutter {
   bool is_kmsan_ = false;
 };
 
-
 // The lines of the same context in front of the report, the nearest last.
 std::string prefix_of(std::string_view before, std::string_view context) {
   const std::size_t limit = is_task_context(context) ? 50 : 5;
