@@ -480,7 +480,7 @@ static noinline void peek_outside(void)
 static noinline void nap(void)
 {
 	spin_lock(&ring_lock);
-	msleep(10);
+	schedule_timeout_uninterruptible(2);
 	spin_unlock(&ring_lock);
 }
 
@@ -527,8 +527,16 @@ static noinline void spin_forever(void)
 		cpu_relax();
 }
 
+/* Without anybody who waits for readers there is no stall. */
+static int ring_wait_for_readers(void *unused)
+{
+	synchronize_rcu();
+	return 0;
+}
+
 static noinline void reader_forever(void)
 {
+	kthread_run(ring_wait_for_readers, NULL, "ring-waiter");
 	rcu_read_lock();
 	for (;;)
 		cpu_relax();
@@ -544,6 +552,7 @@ static noinline void tick_forever(void)
 {
 	static struct timer_list timer;
 
+	kthread_run(ring_wait_for_readers, NULL, "ring-waiter");
 	timer_setup(&timer, ring_tick_forever, 0);
 	mod_timer(&timer, jiffies + 1);
 	msleep(100000);
