@@ -555,7 +555,7 @@ static noinline void tick_forever(void)
 	kthread_run(ring_wait_for_readers, NULL, "ring-waiter");
 	timer_setup(&timer, ring_tick_forever, 0);
 	mod_timer(&timer, jiffies + 1);
-	msleep(100000);
+	msleep_interruptible(100000);
 }
 
 static noinline void give_up(void)
