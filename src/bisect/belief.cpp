@@ -10,7 +10,7 @@ namespace {
 
 // A crash that is none of the bug: a Beta prior on its chance per run, so that some are believed possible and
 // a few in one search make more of them likelier.
-constexpr double kFalseAlpha = 0.5;
+constexpr double kFalseAlpha = 1;
 constexpr double kFalseBeta = kFalseAlpha / kFalseCrashes;
 
 // In `runs` runs, against none. Depends on the numbers alone, so the order of the runs does not matter.
@@ -110,11 +110,10 @@ void Belief::split(const std::vector<bool>& ancestors) {
 
 void Belief::summarise_classes() {
   for (std::size_t c = 1; c < classes_.size(); ++c) classes_[c].weight = classes_[c].likeliest_weight = 0;
-  for (Class& one : classes_) one.entropy = one.members = 0;
+  for (Class& one : classes_) one.entropy = 0;
   for (Place place = 0; place < class_of_.size(); ++place) {
     Class& one = classes_[class_of_[place]];
     one.weight += weights_[place];
-    one.members += 1;
     one.entropy -= weights_[place] * std::log2(weights_[place]);
     if (weights_[place] <= one.likeliest_weight) continue;
     one.likeliest = place;
@@ -151,17 +150,6 @@ void Belief::normalise() {
 
 double Belief::probability(Place place) const {
   return classes_[class_of_[place]].mass * share(place);
-}
-
-double Belief::probability_by_runs(Place place) const {
-  double all = classes_[0].mass;
-  double here = 0;
-  for (std::size_t c = 1; c < classes_.size(); ++c) {
-    const double each = classes_[c].mass / classes_[c].weight / static_cast<double>(candidates_.size());
-    all += each * classes_[c].members;
-    if (c == class_of_[place]) here = each;
-  }
-  return here / all;
 }
 
 double Belief::outside() const {

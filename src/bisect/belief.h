@@ -44,8 +44,6 @@ class Belief {
   bool fix() const { return fix_; }
 
   double probability(Place place) const;
-  // The same if all candidates had been equally likely at first: what the runs alone say.
-  double probability_by_runs(Place place) const;
   double outside() const;
   // Of the culprit, in bits.
   double entropy() const;
@@ -73,8 +71,7 @@ class Belief {
 
  private:
   struct Class {
-    double weight = 0;  // prior
-    double members = 0;
+    double weight = 0;    // prior
     Place likeliest = 0;  // by prior
     double likeliest_weight = 0;
     double entropy = 0;     // within, in bits, by prior

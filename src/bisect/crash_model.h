@@ -59,6 +59,6 @@ class CrashModel {
 };
 
 // The chance, before anything is known, that a run of a kernel without the bug crashes as if it had it.
-inline constexpr double kFalseCrashes = 0.003;
+inline constexpr double kFalseCrashes = 0.007;
 
 }  // namespace rigbisect

@@ -49,7 +49,7 @@ void Bisection::State::read_hints() {
   goal.suspects = std::move(*hints);
   if (goal.suspects.empty()) return;
   note(std::to_string(goal.suspects.size()) +
-       " commits touch what the crash names; together they are believed as likely as all others");
+       " commits touch what the crash names; together they are believed nearly as likely as all others");
 }
 
 void Bisection::State::weigh_again() {
@@ -171,7 +171,7 @@ void Bisection::State::close_visit() {
 // Goes on after something was learnt: an answer, or what to do next.
 void Bisection::State::proceed() {
   const Index best = weighed_search->best();
-  if (weighed_search->found(goal.confidence)) {
+  if (weighed_search->probability(best) >= goal.confidence) {
     close_visit();
     return confirm(best);
   }

@@ -7,10 +7,7 @@ namespace rigbisect {
 namespace {
 
 // How far the crash's hints are trusted: the chance, before any run, that the culprit is among the suspects.
-constexpr double kTrust = 0.5;
-// So many times the doubt that is allowed may be left if the hints mean nothing: a wrong hint then costs
-// little of the confidence that is claimed.
-constexpr double kDoubtWithoutHints = 3;
+constexpr double kTrust = 0.45;
 constexpr std::size_t kMostVisitsAhead = 3;
 
 Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects, double outside) {
@@ -48,12 +45,6 @@ void WeighedSearch::tested(Index commit, bool works) {
 double WeighedSearch::probability(Index commit) const {
   const auto place = belief_.candidates().place(commit);
   return place ? belief_.probability(*place) : 0;
-}
-
-bool WeighedSearch::found(double confidence) const {
-  const Candidates::Place best = belief_.best();
-  return belief_.probability(best) >= confidence &&
-         belief_.probability_by_runs(best) >= 1 - kDoubtWithoutHints * (1 - confidence);
 }
 
 std::vector<std::pair<WeighedSearch::Index, double>> WeighedSearch::likeliest(double confidence,

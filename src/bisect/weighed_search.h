@@ -29,8 +29,6 @@ class WeighedSearch {
   const Belief& belief() const { return belief_; }
   Index best() const { return belief_.candidates().commit(belief_.best()); }
   double probability(Index commit) const;
-  // Whether the likeliest candidate has this probability, and would nearly have it without the crash's hints.
-  bool found(double confidence) const;
   // The likeliest candidates, likeliest first: until they have `confidence` together, at most `most`.
   std::vector<std::pair<Index, double>> likeliest(double confidence, std::size_t most) const;
   // The chance that this commit has the bug. Linear in the candidates if it was not tested.
