@@ -1,4 +1,4 @@
-/* A few lines that stand in for a kernel: see tests/symbols/CMakeLists.txt. */
+/* clang-format off */
 extern volatile int ring_slots[64];
 
 static inline __attribute__((always_inline)) int ring_slot(int index)
