@@ -68,9 +68,10 @@ bool is_skipped_function(std::string_view function) {
 }
 
 bool is_stack_start(std::string_view line) {
-  // Most lines have none of the words that all the patterns need one of.
-  const bool possible =
-      line.find("race") != line.npos || line.find("ed") != line.npos || line.find(": ") != line.npos;
+  // Most lines have none of the words of which each pattern needs one.
+  constexpr std::string_view words[] = {"Call ", "ocated", "Freed", "acktrace", "Uninit", "badaddr"};
+  const bool possible = std::any_of(std::begin(words), std::end(words),
+                                    [&](auto word) { return line.find(word) != line.npos; });
   const auto starts = stack_starts();
   return possible &&
          std::any_of(starts.begin(), starts.end(), [&](auto start) { return matches(start, line); });

@@ -34,6 +34,8 @@ bool differs_by_a_bit(std::string_view a, std::string_view b);
 // Which groups of three bytes are in a text, with a few more by accident.
 class Trigrams {
  public:
+  static constexpr std::size_t size = 4096;
+
   explicit Trigrams(std::string_view text) {
     for (std::size_t at = 0; at + 3 <= text.size(); ++at) there_.set(hash_of(text.data() + at));
   }
@@ -45,7 +47,6 @@ class Trigrams {
   }
 
  private:
-  static constexpr std::size_t size = 4096;
   std::bitset<size> there_;
 };
 

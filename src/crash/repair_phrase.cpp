@@ -29,34 +29,42 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
-// A phrase with the beginnings of the pieces of which one must be whole: see find_near().
-struct KnownPhrase {
-  const Phrase* phrase;
-  std::array<std::size_t, 4> pieces{};
-  std::size_t count = 0;
-  bool goes_on = false;  // it begins another phrase
+// Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin there.
+class PhraseIndex {
+ public:
+  static constexpr std::size_t most_phrases = 256;
+  using Set = std::bitset<most_phrases>;
 
-  bool may_be_in(const Trigrams& text) const {
-    return std::any_of(pieces.begin(), pieces.begin() + static_cast<std::ptrdiff_t>(count),
-                       [&](auto piece) { return text.has(piece); });
+  PhraseIndex() {
+    for (std::size_t i = 0; i < phrases().size(); ++i) {
+      const auto text = phrases()[i].text;
+      const auto pieces = tolerated_errors(text.size()) + 1;
+      for (std::size_t piece = 0; piece < pieces; ++piece)
+        by_trigram_[Trigrams::hash_of(text.data() + text.size() * piece / pieces)].push_back(i);
+      goes_on_[i] = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
+        return other.text.size() > text.size() && other.text.starts_with(text);
+      });
+    }
   }
+
+  Set candidates(std::string_view text) const {
+    Set found;
+    for (std::size_t at = 0; at + 3 <= text.size(); ++at)
+      for (const auto phrase : by_trigram_[Trigrams::hash_of(text.data() + at)]) found.set(phrase);
+    return found;
+  }
+
+  // Whether it begins another phrase.
+  bool goes_on(std::size_t phrase) const { return goes_on_[phrase]; }
+
+ private:
+  std::array<std::vector<std::size_t>, Trigrams::size> by_trigram_;
+  Set goes_on_;
 };
 
-const std::vector<KnownPhrase>& known_phrases() {
-  static const auto known = [] {
-    std::vector<KnownPhrase> all;
-    for (const auto& phrase : phrases()) {
-      KnownPhrase entry{&phrase, {}, tolerated_errors(phrase.text.size()) + 1};
-      entry.goes_on = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
-        return other.text.size() > phrase.text.size() && other.text.starts_with(phrase.text);
-      });
-      for (std::size_t i = 0; i < entry.count; ++i)
-        entry.pieces[i] = Trigrams::hash_of(phrase.text.data() + phrase.text.size() * i / entry.count);
-      all.push_back(entry);
-    }
-    return all;
-  }();
-  return known;
+const PhraseIndex& phrase_index() {
+  static const PhraseIndex index;
+  return index;
 }
 
 // "[#2]" is no damaged "[#1]".
@@ -77,21 +85,19 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
 }
 
 // The longest header that stands there whole, if none goes on from it.
-Reading whole_reading(std::string_view text, const Trigrams& there) {
-  const KnownPhrase* found = nullptr;
-  std::size_t begin = 0;
-  for (const auto& phrase : known_phrases()) {
-    const auto words = phrase.phrase->text;
-    if (phrase.phrase->place != PhrasePlace::header) continue;
-    if (!there.has(phrase.pieces[0]) || (found != nullptr && found->phrase->text.size() >= words.size()))
-      continue;
-    const auto at = text.substr(0, words.size() + slack).find(words);
+Reading whole_header(std::string_view text, const PhraseIndex::Set& candidates) {
+  Reading best;
+  bool goes_on = false;
+  for (std::size_t i = 0; i < phrases().size(); ++i) {
+    const auto& phrase = phrases()[i];
+    const bool longer = best.phrase == nullptr || phrase.text.size() > best.phrase->text.size();
+    if (!candidates[i] || phrase.place != PhrasePlace::header || !longer) continue;
+    const auto at = text.substr(0, phrase.text.size() + slack).find(phrase.text);
     if (at == text.npos) continue;
-    found = &phrase;
-    begin = at;
+    best = {&phrase, {at, at + phrase.text.size(), 0, true}};
+    goes_on = phrase_index().goes_on(i);
   }
-  if (found == nullptr || found->goes_on) return {};
-  return {found->phrase, {begin, begin + found->phrase->text.size(), 0, true}};
+  return goes_on ? Reading{} : best;
 }
 
 enum class Scope { headers, beginnings, anywhere };
@@ -103,12 +109,13 @@ bool is_in(Scope scope, PhrasePlace place) {
 }
 
 Reading best_reading(std::string_view text, Scope scope) {
-  const Trigrams there(text);
+  const auto candidates = phrase_index().candidates(text);
   Reading best;
-  if (scope != Scope::anywhere) best = whole_reading(text, there);
+  if (candidates.none()) return best;
+  if (scope != Scope::anywhere) best = whole_header(text, candidates);
   if (best.phrase != nullptr) return best;
-  for (const auto& phrase : known_phrases())
-    if (is_in(scope, phrase.phrase->place) && phrase.may_be_in(there)) consider(best, *phrase.phrase, text);
+  for (std::size_t i = 0; i < phrases().size(); ++i)
+    if (candidates[i] && is_in(scope, phrases()[i].place)) consider(best, phrases()[i], text);
   return best;
 }
 

@@ -53,6 +53,10 @@ void replace_all(std::string& title, const TitleReplacement& rule) {
   }
 }
 
+bool needs_digits(std::string_view pattern) {
+  return pattern.find("[num]") != pattern.npos || pattern.find("[long]") != pattern.npos;
+}
+
 // The names under which a function goes: the one for the title first, then the others.
 std::vector<std::string> names_of(const std::string& function, FrameChoice choice) {
   if (choice != FrameChoice::first) {
@@ -113,7 +117,9 @@ Title line_as_title(const OopsFamily& family, std::string_view report) {
 std::string clean_title(std::string title) {
   constexpr std::size_t more_than_enough = 4 * max_title;  // so that the rules work on little text
   title.resize(std::min(title.size(), more_than_enough));
-  for (const auto& rule : title_replacements()) replace_all(title, rule);
+  const bool has_digits = title.find_first_of("0123456789") != title.npos;
+  for (const auto& rule : title_replacements())
+    if (has_digits || !needs_digits(rule.pattern)) replace_all(title, rule);
   title.resize(std::min(title.size(), max_title));
   std::string out;
   for (char c : title) {
