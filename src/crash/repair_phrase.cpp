@@ -29,7 +29,8 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
-// Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin there.
+// Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin
+// there.
 class PhraseIndex {
  public:
   static constexpr std::size_t most_phrases = 256;

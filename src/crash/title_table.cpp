@@ -40,6 +40,8 @@ constexpr TypeRule types[] = {
     {"KASAN: vmalloc-out-of-bounds Write", "KASAN-WRITE"},
     {"KASAN: out-of-bounds Write", "KASAN-WRITE"},
     {"KASAN: user-memory-access Write", "KASAN-WRITE"},
+    {"KASAN: alloca-out-of-bounds Write", "KASAN-WRITE"},
+    {"KASAN: unknown-crash Write", "KASAN-WRITE"},
     {"KASAN: wild-memory-access Write", "KASAN-WRITE"},
     {"KASAN: invalid-access Write", "KASAN-WRITE"},
     {"KASAN: stack-out-of-bounds-write", "KASAN-WRITE"},
