@@ -19,7 +19,8 @@ json to_json(const CrashReport& report) {
            {"start", report.start},
            {"end", report.end},
            {"report", report.report},
-           {"prefix_size", report.prefix_size}};
+           {"prefix_size", report.prefix_size},
+           {"repairs", report.repairs}};
   if (report.executor) out["executor"] = {{"proc", report.executor->proc}, {"id", report.executor->id}};
   return out;
 }
@@ -38,6 +39,7 @@ CrashReport report_from(const json& in) {
   report.end = in.at("end");
   report.report = in.at("report");
   report.prefix_size = in.value("prefix_size", std::size_t{0});  // not in older logs
+  report.repairs = in.value("repairs", std::vector<std::string>{});
   if (in.contains("executor")) report.executor = Executor{in["executor"].at("proc"), in["executor"].at("id")};
   return report;
 }
