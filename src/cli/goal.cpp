@@ -1,6 +1,7 @@
 #include "cli/goal.h"
 
 #include "bisect/planner_classic.h"
+#include "cli/crash_hints.h"
 
 namespace rigbisect {
 namespace {
@@ -77,6 +78,13 @@ Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& ran
   goal.reproduce_runs = recipe.reproduce_runs;
   goal.confirm_runs = recipe.confirm_runs;
   goal.run_time = recipe.reproducer.time;
+  goal.planner = recipe.bayes ? PlannerKind::bayes : PlannerKind::classic;
+  goal.confidence = recipe.confidence;
+  if (recipe.bayes && recipe.priors) {
+    goal.hints = [tree = recipe.tree](const CommitGraph& history, const CrashReport& crash) {
+      return crash_hints(tree, history, crash);
+    };
+  }
   return Bisection::make(std::move(*graph), std::move(goal), std::make_unique<ClassicPlanner>());
 }
 

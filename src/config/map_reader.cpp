@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <sstream>
 #include <utility>
 
 #include "base/duration.h"
@@ -57,6 +58,20 @@ std::optional<long> read_integer(const YamlNode& node, const std::string& name, 
                      parsed.ptr == text.data() + text.size();
   if (whole && number >= min.value_or(number) && number <= max.value_or(number)) return number;
   expected(node, name, "a whole number" + bounds(min, max), problems);
+  return std::nullopt;
+}
+
+std::optional<double> read_real(const YamlNode& node, const std::string& name, double min, double max,
+                                Problems& problems) {
+  const std::string& text = node.scalar;
+  double number = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = node.kind == YamlNode::Kind::scalar && !text.empty() && parsed.ec == std::errc{} &&
+                     parsed.ptr == text.data() + text.size();
+  if (whole && number >= min && number <= max) return number;
+  std::ostringstream what;
+  what << "a number from " << min << " to " << max;
+  expected(node, name, what.str(), problems);
   return std::nullopt;
 }
 
@@ -146,6 +161,14 @@ const YamlNode* MapReader::integer(std::string_view key, long min, long max, int
   const auto value = node == nullptr ? std::nullopt : read_integer(*node, name_of(key), min, max, problems_);
   if (!value) return nullptr;
   into = static_cast<int>(*value);
+  return node;
+}
+
+const YamlNode* MapReader::real(std::string_view key, double min, double max, double& into) {
+  const YamlNode* node = find(key);
+  const auto value = node == nullptr ? std::nullopt : read_real(*node, name_of(key), min, max, problems_);
+  if (!value) return nullptr;
+  into = *value;
   return node;
 }
 

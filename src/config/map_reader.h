@@ -17,6 +17,9 @@ namespace rigbisect {
 std::optional<std::string> read_text(const YamlNode& node, const std::string& name, Problems& problems);
 std::optional<long> read_integer(const YamlNode& node, const std::string& name, std::optional<long> min,
                                  std::optional<long> max, Problems& problems);
+// A decimal number, "0.29" or "1e-3"; both bounds belong to what is allowed.
+std::optional<double> read_real(const YamlNode& node, const std::string& name, double min, double max,
+                                Problems& problems);
 std::optional<bool> read_boolean(const YamlNode& node, const std::string& name, Problems& problems);
 std::optional<Duration> read_duration(const YamlNode& node, const std::string& name, Problems& problems);
 std::optional<std::vector<std::string>> read_texts(const YamlNode& node, const std::string& name,
@@ -43,6 +46,7 @@ class MapReader {
 
   const YamlNode* text(std::string_view key, std::string& into);
   const YamlNode* integer(std::string_view key, long min, long max, int& into);
+  const YamlNode* real(std::string_view key, double min, double max, double& into);
   const YamlNode* boolean(std::string_view key, bool& into);
   const YamlNode* duration(std::string_view key, Duration min, Duration max, Duration& into);
   const YamlNode* texts(std::string_view key, std::vector<std::string>& into);

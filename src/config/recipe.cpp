@@ -65,6 +65,19 @@ void read_range(MapReader& map, const std::filesystem::path& directory, Recipe& 
   }
 }
 
+void read_planner(MapReader& map, Recipe& recipe) {
+  std::string planner = "classic";
+  const YamlNode* node = map.text("planner", planner);
+  recipe.bayes = planner == "bayes";
+  if (planner != "classic" && !recipe.bayes) {
+    const std::string planners[] = {"bayes", "classic"};
+    map.problems().add(node->mark, "planner: expected bayes or classic, not " + shown(planner) +
+                                       did_you_mean_suffix(planner, planners));
+  }
+  map.real("confidence", 0.5, 0.9999, recipe.confidence);
+  map.boolean("priors", recipe.priors);
+}
+
 void read_effort(MapReader& map, Recipe& recipe) {
   map.integer("runs", 1, 1000, recipe.runs);
   map.integer("reproduce_runs", 1, 1000, recipe.reproduce_runs);
@@ -97,6 +110,7 @@ Result<Recipe> parse_recipe(std::string_view yaml, const std::filesystem::path& 
   }
   if (const YamlNode* node = map.find("symptom")) recipe.symptom = read_symptom(*node, problems);
   read_effort(map, recipe);
+  read_planner(map, recipe);
   map.finish();
   if (!problems.empty()) return problems.error();
   return recipe;

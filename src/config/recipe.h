@@ -57,6 +57,9 @@ struct Recipe {
   int runs = 8;
   int reproduce_runs = 20;
   int confirm_runs = 8;
+  bool bayes = false;        // planner: bayes, else classic
+  double confidence = 0.97;  // for planner bayes: the search ends when a commit has this probability
+  bool priors = true;        // for planner bayes: commits that touch what the crash names are likelier
   std::string command_line;
   std::filesystem::path file;
   std::string text;  // the file as it was read, kept with the campaign

@@ -65,6 +65,9 @@ symptom: {title: "KASAN: use-after-free Read in ring_read"}
 runs: 8
 reproduce_runs: 30
 confirm_runs: 0
+planner: bayes
+confidence: 0.9
+priors: false
 command_line: "panic=0 quiet"
 )";
   const auto recipe = scratch.parse(yaml);
@@ -93,6 +96,9 @@ command_line: "panic=0 quiet"
   CHECK(recipe->symptom == Symptom{Symptom::Kind::title, {"KASAN: use-after-free Read in ring_read"}});
   CHECK(recipe->reproduce_runs == 30);
   CHECK(recipe->confirm_runs == 0);
+  CHECK(recipe->bayes);
+  CHECK(recipe->confidence == doctest::Approx(0.9));
+  CHECK(!recipe->priors);
   CHECK(recipe->command_line == "panic=0 quiet");
   CHECK(recipe->text == yaml);
   CHECK(recipe->file == scratch.path() / "r.yaml");
