@@ -120,6 +120,7 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   restore_oops_line(log, clean_line(bytes.substr(oops, raw.end - oops)));
   repair_oops_line(log, damage);
   repair_frames(log, damage);
+  log.lines().front().questionable = false;  // whatever else is on it
   bool fits = false;
   auto report = analyse_lines(before, log, fits);
   if (damage.places > 0 || report.corrupted || !fits) {

@@ -95,6 +95,12 @@ TEST_CASE("two lines that ran into each other are parted") {
   CHECK(first(with(report, "Call Trace:\n", "Call Trace:")).title == title);
 }
 
+TEST_CASE("an oops line into which a frame ran is still one") {
+  const auto text = with(report, "in ring_read_all+0x71/0x90\n",
+                         "in ring_read_all+0x71/0x90[   12.345011]  vfs_read+0x1e6/0x4f0\n");
+  CHECK(first(with(text, "[   12.345006]", "[   12.34506]")).title == title);
+}
+
 TEST_CASE("a name that stands only once in a text that lost bytes makes the report doubtful") {
   auto text =
       with(report, "ring_read_all+0x71/0x90\n[   12.345011]", "ring_rx_all+0x71/0x90\n[   12.345011]");
