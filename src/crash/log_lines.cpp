@@ -12,7 +12,8 @@ bool is_odd(std::string_view line, std::string_view context) {
   const auto dot = line.find('.');
   const auto open = line.rfind('[', dot);
   if (dot == line.npos || open == line.npos) return false;
-  return dot - open < 6 || line.substr(dot + 7, 1) != "]" ||
+  const auto close = dot + 7;
+  return dot - open < 6 || close >= line.size() || line[close] != ']' ||
          (!is_shared_context(context) && context.size() < 8);
 }
 

@@ -101,6 +101,10 @@ TEST_CASE("an oops line into which a frame ran is still one") {
   CHECK(first(with(text, "[   12.345006]", "[   12.34506]")).title == title);
 }
 
+TEST_CASE("short time stamps at the end of short lines do no harm") {
+  CHECK_FALSE(first("WARNING: x\n[    1.5] ab\n[1.5] \n[1.5] a\n").title.empty());
+}
+
 TEST_CASE("a name that stands only once in a text that lost bytes makes the report doubtful") {
   auto text =
       with(report, "ring_read_all+0x71/0x90\n[   12.345011]", "ring_rx_all+0x71/0x90\n[   12.345011]");
