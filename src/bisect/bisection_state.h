@@ -75,6 +75,7 @@ struct Bisection::State {
   void newest_tested(const Test& test, Index commit);
 
   // phase_search.cpp
+  void tell_range();
   void announce_range();
   void search();
   void searched(const Test& test);
@@ -90,6 +91,8 @@ struct Bisection::State {
   void untestable(Index commit, const std::string& reason);
   void turn_to(const Visit& next);
   void close_visit();
+  std::optional<story::Mark> mark_of(Index commit) const;
+  void settle_marks();
   void weigh_again();
   void read_hints();
   void nothing_to_tell();

@@ -4,8 +4,8 @@
 
 namespace rigbisect {
 
-// Tells the range as `git bisect` would have to be told it, and begins to search it.
-void Bisection::State::announce_range() {
+// Tells the range as `git bisect` would have to be told it.
+void Bisection::State::tell_range() {
   const SearchState range = findings.range();
   const Index first_good = range.good.front();
   story.emplace_back(
@@ -17,6 +17,10 @@ void Bisection::State::announce_range() {
     if (finding.kind != Findings::Kind::untestable) continue;
     story.emplace_back(story::Marked{story::Mark::skip, graph.at(finding.commit).id, finding.reason});
   }
+}
+
+void Bisection::State::announce_range() {
+  tell_range();
   phase = Phase::search;
   search();
 }

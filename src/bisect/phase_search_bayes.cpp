@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "bisect/bisection_state.h"
 
@@ -154,18 +155,46 @@ std::string Bisection::State::why(const Visit& next) const {
   return why + "; about " + minutes(weighed_search->time_left(next, goal.confidence)) + " to go";
 }
 
+// As git has to be told it; nullopt: it is in doubt.
+std::optional<story::Mark> Bisection::State::mark_of(Index commit) const {
+  const double has_bug = weighed_search->belief().has_bug(commit).value_or(0.5);
+  if (has_bug <= kDecided && has_bug >= 1 - kDecided) return std::nullopt;
+  return (has_bug > kDecided) != goal.fix ? story::Mark::bad : story::Mark::good;
+}
+
 void Bisection::State::close_visit() {
   if (!visit) return;
-  const Index commit = visit->commit;
-  visit.reset();
-  const double has_bug = weighed_search->belief().has_bug(commit).value_or(0.5);
-  const Verdict verdict = has_bug > kDecided       ? Verdict::bad
-                          : has_bug < 1 - kDecided ? Verdict::good
-                                                   : Verdict::open;
-  story.emplace_back(story::RunsOver{verdict, ""});
-  if (verdict == Verdict::open) return;
-  const story::Mark mark = (verdict == Verdict::bad) != goal.fix ? story::Mark::bad : story::Mark::good;
-  story.emplace_back(story::Marked{mark, graph.at(commit).id, ""});
+  const Index commit = std::exchange(visit, std::nullopt)->commit;
+  const auto mark = mark_of(commit);
+  const bool crashes = mark && (*mark == story::Mark::bad) != goal.fix;
+  story.emplace_back(story::RunsOver{!mark ? Verdict::open : crashes ? Verdict::bad : Verdict::good, ""});
+  if (mark) story.emplace_back(story::Marked{*mark, graph.at(commit).id, ""});
+}
+
+// Marks were told as things looked then. Tells them again if the result says otherwise, so that git, told
+// the last ones, comes to the same result.
+void Bisection::State::settle_marks() {
+  std::set<std::pair<CommitId, story::Mark>> told;  // a commit may have been told as both
+  for (const story::Item& item : story) {
+    if (std::holds_alternative<story::RangeFound>(item)) told.clear();
+    const auto* marked = std::get_if<story::Marked>(&item);
+    if (marked != nullptr && marked->mark != story::Mark::skip) told.insert({marked->commit, marked->mark});
+  }
+  const auto is_end = [&](Index commit) { return findings.about(commit).has_value(); };
+  const bool wrong = std::any_of(told.begin(), told.end(), [&](const auto& entry) {
+    const Index commit = *graph.find(entry.first);
+    return !is_end(commit) && mark_of(commit) != entry.second;
+  });
+  if (wrong) {
+    note("some marks were wrong; these hold");
+    tell_range();
+    told.clear();
+  }
+  for (const Index commit : weighed_search->belief().tested()) {
+    const auto mark = mark_of(commit);
+    if (!mark || is_end(commit) || told.contains({graph.at(commit).id, *mark})) continue;
+    story.emplace_back(story::Marked{*mark, graph.at(commit).id, ""});
+  }
 }
 
 // Goes on after something was learnt: an answer, or what to do next.
@@ -173,6 +202,7 @@ void Bisection::State::proceed() {
   const Index best = weighed_search->best();
   if (weighed_search->probability(best) >= goal.confidence) {
     close_visit();
+    settle_marks();
     return confirm(best);
   }
   const auto next = weighed_search->choose(outlook({}, {}));

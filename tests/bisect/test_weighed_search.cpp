@@ -112,5 +112,28 @@ TEST_CASE("the same events give the same plans") {
   CHECK(culprit_of(second).commit == culprit_of(first).commit);
 }
 
+TEST_CASE("the marks that are told last agree with the result, whatever was thought on the way") {
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    Bisection search = bisection(line(60), "59", "0");
+    SimulatedLab rare = lab(30, 60, 30);
+    rare.seed = seed;
+    carry_out(search, rare);
+    const int culprit = std::stoi(culprit_of(search).commit);
+    std::set<int> bad;
+    std::set<int> good;
+    for (const story::Item& item : search.story()) {
+      if (std::holds_alternative<story::RangeFound>(item)) bad = good = {};
+      const auto* marked = std::get_if<story::Marked>(&item);
+      if (marked == nullptr || marked->mark == story::Mark::skip) continue;
+      (marked->mark == story::Mark::bad ? bad : good).insert(std::stoi(marked->commit));
+    }
+    CAPTURE(seed);
+    REQUIRE(!bad.empty());
+    REQUIRE(!good.empty());
+    CHECK(*bad.begin() == culprit);
+    CHECK(*good.rbegin() == culprit - 1);
+  }
+}
+
 }  // namespace
 }  // namespace rigbisect
