@@ -71,7 +71,10 @@ class Document {
     result["confirmation"] = item.confirmation;
     result["crash"] = crash_json(item.crash);
   }
-  void operator()(const story::Inconclusive& item) { conclude("range", item.candidates, item.why); }
+  void operator()(const story::Inconclusive& item) {
+    Json& result = conclude("range", item.candidates, item.why);
+    if (!item.probabilities.empty()) result["probabilities"] = item.probabilities;
+  }
   void operator()(const story::NotReproduced& item) { conclude("not_reproduced", {}, item.why); }
   void operator()(const story::OldestBad& item) {
     conclude("oldest_bad", {item.oldest}, "")["crash"] = crash_json(item.crash);
