@@ -149,9 +149,10 @@ struct CrashStream::State {
   // As if the line ended here.
   Findings found_now() const {
     auto now = found;
-    if (next_line < end()) {
+    const auto line = std::string_view(buffer).substr(next_line - base);
+    if (!line.empty() && (now.wants_next() || find_signal(line, 0) < line.size())) {
       std::string text;
-      now.line(clean_line(std::string_view(buffer).substr(next_line - base), text), next_line);
+      now.line(clean_line(line, text), next_line);
     }
     now.settle(false);
     return now;
@@ -181,8 +182,8 @@ struct CrashStream::State {
   }
 
   void quiet() {
-    if (next_line < end()) buffer += '\n', add({});
-    found.settle(false);
+    found = found_now();
+    next_line = end();  // what comes later is another line
     for (const auto oops : found.open) closed.push_back(analyse(oops));
     found.open.clear();
     found.started.clear();

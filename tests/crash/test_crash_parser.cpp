@@ -158,6 +158,9 @@ TEST_CASE("a quiet line finishes what has begun, and each report is handed out o
   CHECK(finished.front().title == "WARNING in ring_grow");
   CHECK(stream.take_finished().empty());
   CHECK(stream.reports().empty());
+  stream.feed("WARNING: cut of");
+  stream.quiet();
+  CHECK(stream.take_finished().size() == 1);
   stream.feed(warning);
   stream.quiet();
   REQUIRE(stream.take_finished().size() == 1);
