@@ -9,7 +9,7 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 constexpr double kPointless = 0.05;  // of the best pace
-constexpr double kLateness = 0.1;  // of a run that fits into the wait for a build: what it costs all the same
+constexpr double kLateness = 0.6;  // of a run that fits into the wait for a build: what it costs all the same
 
 // Whether to run something that is there while the kernel of a better visit is being built.
 bool fills_the_wait(const Visit& there, const Visit& better, Duration wait, Duration boot) {
