@@ -55,9 +55,10 @@ std::string short_id(const CommitId& commit) {
   return commit.substr(0, 12);
 }
 
-Result<Bisection> Bisection::make(CommitGraph graph, Goal goal, std::unique_ptr<Planner> planner) {
-  if (auto ends = check_ends(graph, goal); !ends) return ends.error();
-  if (goal.runs < 1 || goal.reproduce_runs < 1 || goal.confirm_runs < 0) {
+Result<Bisection> Bisection::make(std::shared_ptr<const CommitGraph> graph, Goal goal,
+                                  std::unique_ptr<Planner> planner) {
+  if (auto ends = check_ends(*graph, goal); !ends) return ends.error();
+  if (goal.runs < 1 || goal.need < 1 || goal.reproduce_runs < 1 || goal.confirm_runs < 0) {
     return Error{Errc::invalid, "the numbers of runs must be at least 1 (of runs to confirm: at least 0)"};
   }
   auto state = std::make_unique<State>(std::move(graph), std::move(goal), std::move(planner));
@@ -92,7 +93,7 @@ Standing Bisection::standing() const {
   if (state_->test) {
     standing.commit = state_->test->commit;
     standing.runs_done = state_->test->judgement.clean + state_->test->judgement.crashed;
-    standing.runs_wanted = state_->test->runs;
+    standing.runs_wanted = state_->test->runs_wanted();
   }
   if (state_->pick && standing.phase == Phase::search) {
     standing.revisions_left = state_->pick->left;
@@ -101,8 +102,10 @@ Standing Bisection::standing() const {
   return standing;
 }
 
-Bisection::State::State(CommitGraph graph_in, Goal goal_in, std::unique_ptr<Planner> planner_in)
-    : graph(std::move(graph_in)),
+Bisection::State::State(std::shared_ptr<const CommitGraph> history_in, Goal goal_in,
+                        std::unique_ptr<Planner> planner_in)
+    : history(std::move(history_in)),
+      graph(*history),
       goal(std::move(goal_in)),
       planner(std::move(planner_in)),
       seen_symptom(goal.symptom.value_or(Symptom{})),
@@ -120,7 +123,7 @@ void Bisection::State::start() {
     if (found != tagged.end() && found->second != bad && before[found->second]) releases.emplace_back(*found);
   }
   story.emplace_back(story::Started{goal.bad, goal.fix});
-  begin(goal.bad, goal.reproduce_runs);
+  begin(goal.bad, {10 * goal.reproduce_runs, 1, goal.reproduce_runs});
   look_ahead();
 }
 
@@ -169,8 +172,8 @@ void Bisection::State::resume() {
   story.pop_back();
 }
 
-void Bisection::State::begin(const CommitId& commit, int runs) {
-  test = Test{.commit = commit, .runs = runs};
+void Bisection::State::begin(const CommitId& commit, const VerdictRule& rule) {
+  test = Test{.commit = commit, .rule = rule};
   ++tests_begun;
 }
 
@@ -195,7 +198,7 @@ bool Bisection::State::step() {
     test->judgement.verdict = Verdict::skip;
     test->judgement.reason = "it does not build: " + *failure;
   } else {
-    test->judgement = judge(test->outcomes, symptom(), test->runs);
+    test->judgement = judge(test->outcomes, symptom(), test->rule);
     if (test->judgement.verdict == Verdict::open) return false;
     story.emplace_back(story::RunsOver{test->judgement.verdict, test->judgement.reason});
   }
@@ -233,7 +236,7 @@ void Bisection::State::late(const CommitId& commit, const RunOutcome& outcome) {
   Tally& tally = tallies[commit];
   tally.clean += says.clean;
   tally.crashed += says.crashed;
-  if (says.crashed == 0) return;
+  if (says.crashed == 0 || tally.crashed < goal.need) return;
   if (const CrashReport* report = symptom_report(outcome, symptom()); report != nullptr && !tally.crash) {
     tally.crash = *report;
   }

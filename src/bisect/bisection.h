@@ -31,14 +31,17 @@ struct Goal {
   // Release tags to walk for a good end, newest first. Tags on no ancestor of `bad` are passed over.
   std::vector<std::string> releases;
   std::optional<Symptom> symptom;  // absent: what the first reproduction shows
-  int runs = 8;                    // clean runs that make a commit good
-  int reproduce_runs = 20;         // at most so many runs on the bad commit before "not reproduced"
-  int confirm_runs = 8;            // runs of the culprit's parent(s) without the crash; 0: no confirmation
-  Duration run_time{};             // of the reproducer, per run; planner bayes may run it for less
+  int runs = 8;                    // planner classic: of a commit that make it good, unless
+  int need = 1;                    // so many of them crash: that makes it bad
+  bool sequential = true;          // stop at the need-th crash; else all `runs` are made
+  int reproduce_runs = 5;   // on the bad commit, to learn how often it crashes; if none of them does, at
+                            // most ten times as many until one does
+  int confirm_runs = 8;     // runs of the culprit's parent(s) without the crash; 0: no confirmation
+  Duration run_time{};      // of the reproducer, per run; planner bayes may run it for less
+  bool build_ahead = true;  // build while boards are busy; else only what an idle board needs
   PlannerKind planner = PlannerKind::classic;
   // For planner bayes:
   double confidence = 0.97;  // the search ends when a commit has this probability
-  bool build_ahead = true;   // build while boards are busy; else only what an idle board needs
   std::map<CommitId, double> suspects =
       {};  // how strongly the crash hints at commits, relative to each other
   // Reads such hints off the crash that was reproduced; empty: none. Called once, when the search begins;
@@ -65,13 +68,15 @@ struct Standing {
 // story's last item once finished() is true. One thread at a time.
 //
 // Phases: reproduce the bug on the bad commit; find a good end (given, or walking the releases); search with
-// the planner; confirm on the culprit's parents (mode fix: on the culprit). A crash that is the symptom
-// decides a commit at once, `runs` clean runs make it good; a bench fault never counts (verdict.h). A crash
-// where the search relied on clean runs reopens the search, each time with an older end, so it always ends.
+// the planner; confirm on the culprit's parents (mode fix: on the culprit). Runs decide a commit
+// by the goal's rule: a crash that is the symptom at once, by default; a bench fault never counts
+// (verdict.h). A crash where the search relied on clean runs reopens the search, each time with an older end,
+// so it always ends.
 class Bisection {
  public:
   // Errors: bad or good not in the graph, bad not descended from good.
-  static Result<Bisection> make(CommitGraph graph, Goal goal, std::unique_ptr<Planner> planner);
+  static Result<Bisection> make(std::shared_ptr<const CommitGraph> graph, Goal goal,
+                                std::unique_ptr<Planner> planner);
   Bisection(Bisection&&) noexcept;
   Bisection& operator=(Bisection&&) noexcept;
   ~Bisection();

@@ -23,10 +23,16 @@ namespace rigbisect {
 // The commit under test.
 struct Test {
   CommitId commit;
-  int runs = 0;            // clean runs wanted
+  VerdictRule rule;
   bool announced = false;  // its kernel was there and the story says so
   std::vector<RunOutcome> outcomes = {};
   Judgement judgement = {};
+
+  // Runs that count, as far as can be said now.
+  int runs_wanted() const {
+    const int counted = judgement.clean + judgement.crashed;
+    return counted < rule.first ? rule.first : rule.runs;
+  }
 };
 
 // All runs of a commit, over all of its tests.
@@ -48,7 +54,7 @@ struct Confirmation {
 struct Bisection::State {
   using Index = CommitGraph::Index;
 
-  State(CommitGraph graph_in, Goal goal_in, std::unique_ptr<Planner> planner_in);
+  State(std::shared_ptr<const CommitGraph> history_in, Goal goal_in, std::unique_ptr<Planner> planner_in);
 
   // bisection.cpp: from events to verdicts.
   void start();
@@ -56,7 +62,8 @@ struct Bisection::State {
   void record(const RunEnded& event);
   void record(const BoardSetAside& event);
   void resume();
-  void begin(const CommitId& commit, int runs);
+  void begin(const CommitId& commit, const VerdictRule& rule);
+  VerdictRule rule() const { return {goal.runs, goal.need, goal.sequential ? 1 : goal.runs}; }
   void settle();
   bool step();
   void tested(const Test& test);
@@ -125,7 +132,8 @@ struct Bisection::State {
   std::string name(Index commit) const;
   double rate() const;
 
-  CommitGraph graph;
+  std::shared_ptr<const CommitGraph> history;
+  const CommitGraph& graph;
   Goal goal;
   std::unique_ptr<Planner> planner;
   std::vector<std::pair<std::string, Index>> releases;  // to walk, newest first

@@ -14,7 +14,7 @@ void Bisection::State::find_good() {
     return end(story::StillBroken{goal.bad, tallies[goal.bad].crash});
   }
   note("testing the newest commit");
-  begin(graph.at(0).id, goal.runs);
+  begin(graph.at(0).id, rule());
 }
 
 void Bisection::State::good_end_tested(const Test& done) {
@@ -30,7 +30,7 @@ void Bisection::State::try_release() {
     const auto& [tag, commit] = releases[next_release++];
     if (findings.about(commit) || !graph.is_ancestor(commit, bad)) continue;
     story.emplace_back(story::TestingRelease{tag});
-    return begin(graph.at(commit).id, goal.runs);
+    return begin(graph.at(commit).id, rule());
   }
   if (last_release == Verdict::skip) {
     return end(story::GaveUp{"no good release was found: the last one tested, " + releases.back().first +

@@ -32,7 +32,7 @@ void Bisection::State::search() {
   if (pick) {
     const Commit& commit = graph.at(pick->commit);
     story.emplace_back(story::Step{pick->left, pick->steps, commit.id, commit.subject});
-    return begin(commit.id, goal.runs);
+    return begin(commit.id, rule());
   }
   const std::vector<Index> left = candidates(range);
   if (left.size() == 1) return confirm(left.front());

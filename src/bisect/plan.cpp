@@ -30,7 +30,8 @@ std::vector<Task> Bisection::plan(const Capacity& capacity) const {
   if (state_->weighing()) return state_->plan_weighed(capacity);
   const auto& test = state_->test;
   if (test && state_->kernels.built(test->commit)) {
-    int missing = test->runs - test->judgement.clean - runs_in_flight(capacity, test->commit);
+    const int counted = test->judgement.clean + test->judgement.crashed;
+    int missing = test->runs_wanted() - counted - runs_in_flight(capacity, test->commit);
     for (const std::string& board : capacity.idle_boards) {
       if (missing-- <= 0) break;
       tasks.emplace_back(RunTask{test->commit, board, state_->goal.run_time, state_->symptom()});
@@ -73,7 +74,7 @@ std::vector<CommitId> Bisection::State::wanted_builds() const {
 
 void Bisection::State::look_ahead() {
   ahead.clear();
-  if (!test) return;
+  if (!test || !goal.build_ahead) return;
   ahead = after_crash();
   for (CommitId& commit : after_clean()) ahead.push_back(std::move(commit));
 }

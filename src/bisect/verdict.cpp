@@ -37,7 +37,8 @@ std::string undecided_reason(std::span<const RunOutcome> outcomes, const Judgeme
   const auto last = std::find_if(outcomes.rbegin(), outcomes.rend(), [&](const RunOutcome& outcome) {
     return meaning(outcome, symptom) == Meaning::undecided;
   });
-  return std::to_string(so_far.undecided) + " of " + std::to_string(so_far.undecided + so_far.clean) +
+  return std::to_string(so_far.undecided) + " of " +
+         std::to_string(so_far.undecided + so_far.clean + so_far.crashed) +
          " runs say nothing about the bug; the last of them " + describe(*last);
 }
 
@@ -57,7 +58,7 @@ const char* to_string(Verdict verdict) {
   return "?";
 }
 
-Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, int runs) {
+Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, const VerdictRule& rule) {
   Judgement judgement;
   for (const RunOutcome& outcome : outcomes) {
     const Meaning says = meaning(outcome, symptom);
@@ -65,14 +66,18 @@ Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, in
     judgement.crashed += says == Meaning::crashed ? 1 : 0;
     judgement.undecided += says == Meaning::undecided ? 1 : 0;
   }
-  if (judgement.crashed > 0) {
+  const int counted = judgement.clean + judgement.crashed;
+  const bool bad = judgement.crashed >= rule.need;
+  const int patience = std::max(2, (rule.first > 1 ? rule.first : rule.runs) / 2);
+  const bool hopeless = judgement.undecided >= patience && judgement.undecided > counted;
+  if (bad && (counted >= rule.first || hopeless)) {
     judgement.verdict = Verdict::bad;
-  } else if (judgement.clean >= runs) {
+  } else if (!bad && counted >= rule.runs) {
     judgement.verdict = Verdict::good;
   } else if (const BootFailed* failed = never_boots(outcomes)) {
     judgement.verdict = Verdict::skip;
     judgement.reason = "it does not boot: " + failed->why;
-  } else if (judgement.undecided >= std::max(2, runs / 2) && judgement.undecided > judgement.clean) {
+  } else if (hopeless) {
     judgement.verdict = Verdict::skip;
     judgement.reason = undecided_reason(outcomes, judgement, symptom);
   }

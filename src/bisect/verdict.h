@@ -28,16 +28,26 @@ struct Judgement {
   std::string reason;  // why a skip
 };
 
-// What the runs of one commit, in any order, say about the symptom. `runs`: clean runs that make it good, at
-// least 1.
-//   bad   one run shows the symptom: a report of class same or family, also while booting; a hang if the
-//         symptom is a hang
-//   good  `runs` runs survived their whole time
+// How many runs make a verdict. Only runs that are clean or show the symptom are counted.
+struct VerdictRule {
+  // A number alone: so many clean runs, or one crash.
+  VerdictRule(int runs_in) : runs(runs_in) {}  // NOLINT(google-explicit-constructor)
+  VerdictRule(int runs_in, int need_in, int first_in) : runs(runs_in), need(need_in), first(first_in) {}
+
+  int runs;       // that make a commit good, at least 1
+  int need = 1;   // crashes that make it bad
+  int first = 1;  // are made whatever they show: as many as `runs` pays for every run
+};
+
+// What the runs of one commit, in any order, say about the symptom, once there are `rule.first` of them:
+//   bad   `rule.need` runs show the symptom: a report of class same or family, also while booting; a hang if
+//         the symptom is a hang
+//   good  `rule.runs` runs are over without that
 //   skip  the kernel never came up and failed twice at the same stage; or undecided runs are at least
-//         max(2, runs / 2) and more than the clean ones
+//         max(2, half of those wanted) and more than the others, and it is not bad by what was seen
 // A bench fault counts for nothing. A crash of another kind, noise, a hang and a failed boot are neither good
-// nor bad. Never open for more than 2 * runs + 2 runs without a fault.
-Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, int runs);
+// nor bad. Never open for more than 2 * rule.runs + 2 runs without a fault.
+Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, const VerdictRule& rule);
 
 // What a run says about the bug, for planners that weigh runs: a crash that is the symptom, or so much time
 // without it (up to another crash or hang). nullopt: it says nothing (a bench fault, a failed boot).

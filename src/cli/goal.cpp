@@ -85,7 +85,8 @@ Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& ran
       return crash_hints(tree, history, crash);
     };
   }
-  return Bisection::make(std::move(*graph), std::move(goal), std::make_unique<ClassicPlanner>());
+  return Bisection::make(std::make_shared<const CommitGraph>(std::move(*graph)), std::move(goal),
+                         std::make_unique<ClassicPlanner>());
 }
 
 }  // namespace rigbisect

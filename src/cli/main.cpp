@@ -13,6 +13,7 @@
 #include "cli/log_command.h"
 #include "cli/parse_console.h"
 #include "cli/run_command.h"
+#include "cli/simulate_command.h"
 #include "cli/status_command.h"
 #include "cli/terminal.h"
 #include "cli/test_command.h"
@@ -82,6 +83,7 @@ int run(int argc, char** argv) {
   add_log(app, environment, exit_code);
   add_test(app, environment, exit_code);
   add_board(app, environment, exit_code);
+  add_simulate(app, environment, exit_code);
   add_parse_console(app, parse_console_io, exit_code);
   add_drivers(app, environment, exit_code);
   try {

@@ -55,7 +55,7 @@ struct Recipe {
   ReproducerRecipe reproducer;
   std::optional<Symptom> symptom;
   int runs = 8;
-  int reproduce_runs = 20;
+  int reproduce_runs = 5;
   int confirm_runs = 8;
   bool bayes = false;        // planner: bayes, else classic
   double confidence = 0.97;  // for planner bayes: the search ends when a commit has this probability

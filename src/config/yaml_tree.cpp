@@ -34,7 +34,8 @@ Mark to_mark(const YAML::Mark& mark) {
 // keeps every place and sees a key that comes twice.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, Problems& problems) : text_(text), problems_(problems) {}
+  TreeBuilder(std::string_view text, Problems& problems, std::size_t most_nodes)
+      : text_(text), problems_(problems), most_nodes_(most_nodes) {}
 
   YamlNode take_root() { return std::move(root_); }
 
@@ -108,8 +109,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (!tag.empty() && tag != "?" && tag != "!") {  // yaml-cpp's tags for plain and for quoted text
       throw Refused(to_mark(mark), "tags such as " + shown(tag) + " are not used here: leave it out");
     }
-    if (++nodes_ > kMostYamlNodes) {
-      throw Refused(to_mark(mark), "more than " + std::to_string(kMostYamlNodes) + " values in one file");
+    if (++nodes_ > most_nodes_) {
+      throw Refused(to_mark(mark), "more than " + std::to_string(most_nodes_) + " values in one file");
     }
     YamlNode node;
     node.kind = kind;
@@ -172,6 +173,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   std::string_view text_;
   Problems& problems_;
+  std::size_t most_nodes_;
   int documents_ = 0;
   std::size_t nodes_ = 0;
   std::vector<Open> open_;
@@ -223,9 +225,9 @@ bool is_plain_text(std::string_view text, Problems& problems) {
 
 }  // namespace
 
-std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems) {
-  if (text.size() > kMostYamlBytes) {
-    problems.add({}, "the file has more than " + std::to_string(kMostYamlBytes) + " bytes");
+std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems, const YamlLimits& limits) {
+  if (text.size() > limits.bytes) {
+    problems.add({}, "the file has more than " + std::to_string(limits.bytes) + " bytes");
     return std::nullopt;
   }
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // byte order mark
@@ -233,7 +235,7 @@ std::optional<YamlNode> parse_yaml(std::string_view text, Problems& problems) {
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    TreeBuilder builder(text, problems);
+    TreeBuilder builder(text, problems, limits.nodes);
     while (parser.HandleNextDocument(builder)) {
     }
     return builder.take_root();
@@ -261,8 +263,8 @@ const char* describe(YamlNode::Kind kind) {
   return "nothing";
 }
 
-Result<std::string> read_yaml_file(const std::filesystem::path& file) {
-  return read_file(file, kMostYamlBytes);
+Result<std::string> read_yaml_file(const std::filesystem::path& file, const YamlLimits& limits) {
+  return read_file(file, limits.bytes);
 }
 
 std::filesystem::path absolute_file(const std::filesystem::path& file) {

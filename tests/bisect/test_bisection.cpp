@@ -33,7 +33,8 @@ Goal goal(const CommitId& bad, const CommitId& good) {
 Bisection bisection(std::vector<Commit> commits, Goal goal) {
   auto graph = CommitGraph::make(std::move(commits));
   REQUIRE(graph.ok());
-  auto made = Bisection::make(std::move(*graph), std::move(goal), std::make_unique<ClassicPlanner>());
+  auto made = Bisection::make(std::make_shared<const CommitGraph>(std::move(*graph)), std::move(goal),
+                              std::make_unique<ClassicPlanner>());
   REQUIRE_MESSAGE(made.ok(), (made.ok() ? "" : made.error().what));
   return std::move(*made);
 }
@@ -76,8 +77,8 @@ Capacity idle(int boards, int slots, std::vector<Task> in_flight = {}) {
 
 TEST_CASE("ends that cannot be bisected are errors that say what to do") {
   const auto error = [](Goal goal) {
-    auto made = Bisection::make(std::move(*CommitGraph::make(line(4))), std::move(goal),
-                                std::make_unique<ClassicPlanner>());
+    auto made = Bisection::make(std::make_shared<const CommitGraph>(std::move(*CommitGraph::make(line(4)))),
+                                std::move(goal), std::make_unique<ClassicPlanner>());
     return made.ok() ? "" : made.error().what;
   };
   CHECK(error(goal("9", "0")).find("the bad commit 9 is not in the history") == 0);

@@ -231,7 +231,8 @@ Result<Bisection> begin() {
   goal.good_name = "good";
   goal.runs = 12;
   goal.run_time = 4ms;
-  return Bisection::make(std::move(*graph), goal, std::make_unique<ClassicPlanner>());
+  return Bisection::make(std::make_shared<const CommitGraph>(std::move(*graph)), goal,
+                         std::make_unique<ClassicPlanner>());
 }
 
 int fail(const Error& error) {

@@ -69,7 +69,8 @@ Bisection campaign(const std::vector<Commit>& commits, bool wrong_good, std::uin
                      return Survived{};
                    },
                    .seed = seed};
-  auto bisection = Bisection::make(std::move(*graph), goal, std::make_unique<ClassicPlanner>());
+  auto bisection = Bisection::make(std::make_shared<const CommitGraph>(std::move(*graph)), goal,
+                                   std::make_unique<ClassicPlanner>());
   REQUIRE(bisection.ok());
   carry_out(*bisection, lab);
   return std::move(*bisection);

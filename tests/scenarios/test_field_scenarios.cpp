@@ -210,7 +210,8 @@ void play(const Scenario& scenario, int boards, std::uint64_t seed) {
   CAPTURE(boards);
   CAPTURE(seed);
   const World world(scenario);
-  auto bisection = Bisection::make(world.graph(), world.goal(), std::make_unique<ClassicPlanner>());
+  auto bisection = Bisection::make(std::make_shared<const CommitGraph>(world.graph()), world.goal(),
+                                   std::make_unique<ClassicPlanner>());
   REQUIRE_MESSAGE(bisection.ok(), (bisection.ok() ? "" : bisection.error().what));
   carry_out(*bisection, world.lab(boards, seed));
   const story::Item& end = bisection->story().back();
