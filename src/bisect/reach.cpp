@@ -42,6 +42,17 @@ Climb climb(const CommitGraph& graph, const std::vector<CommitGraph::Index>& lis
   return climb;
 }
 
+// Without merges there is nothing that two ways lead to. Returns false, with nothing counted, if there are.
+bool count_lines(const Climb& up, std::vector<std::uint32_t>& count) {
+  const auto merges = [](const auto& span) { return span.second - span.first > 1; };
+  if (std::any_of(up.spans.begin(), up.spans.end(), merges)) return false;
+  for (std::size_t i = 0; i < up.order.size(); ++i) {
+    const auto [first, last] = up.spans[i];
+    count[up.order[i]] = first == last ? 1 : count[up.order[up.parents[first]]] + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 // A bit per commit would be quadratic in memory; so each pass follows the next kBits targets up through all
@@ -50,6 +61,7 @@ std::vector<std::uint32_t> count_reach(const CommitGraph& graph,
                                        const std::vector<CommitGraph::Index>& list) {
   const Climb up = climb(graph, list);
   std::vector<std::uint32_t> count(list.size(), 0);
+  if (count_lines(up, count)) return count;
   std::vector<Row> rows(list.size());
   for (std::size_t first = 0; first < list.size(); first += kBits) {
     for (std::size_t i = first; i < list.size(); ++i) {

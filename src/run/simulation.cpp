@@ -111,7 +111,7 @@ struct Conclude {
   }
 };
 
-Goal goal_of(const Scenario& scenario, const SimulatedHistory& history) {
+Goal goal_of(const Scenario& scenario, const SimulatedHistory& history, const SimulatedWorld& world) {
   const CommitGraph& graph = *history.graph;
   const ScenarioPolicy& policy = scenario.policy;
   Goal goal;
@@ -127,6 +127,9 @@ Goal goal_of(const Scenario& scenario, const SimulatedHistory& history) {
   goal.sequential = policy.sequential;
   goal.run_time = scenario.costs.repro;
   goal.build_ahead = scenario.resources.build_ahead;
+  goal.planner = policy.classic ? PlannerKind::classic : PlannerKind::bayes;
+  goal.confidence = policy.confidence;
+  for (const Index commit : world.suspects()) goal.suspects[graph.at(commit).id] = 1;
   return goal;
 }
 
@@ -143,7 +146,7 @@ Result<Trial> play_trial(const Scenario& scenario, const SimulatedHistory& histo
   Trial trial;
   SimulatedWorld world(scenario, history, seed);
   auto bisection =
-      Bisection::make(history.graph, goal_of(scenario, history), std::make_unique<ClassicPlanner>());
+      Bisection::make(history.graph, goal_of(scenario, history, world), std::make_unique<ClassicPlanner>());
   if (!bisection) return bisection.error().within(scenario.file.string());
   SimulatedCrew crew(world, history, scenario.costs, scenario.resources);
   PlanningTimer timer(crew, clock, trial.planning);
