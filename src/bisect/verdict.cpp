@@ -68,7 +68,7 @@ Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, co
   }
   const int counted = judgement.clean + judgement.crashed;
   const bool bad = judgement.crashed >= rule.need;
-  const int patience = std::max(2, (rule.first > 1 ? rule.first : rule.runs) / 2);
+  const int patience = std::max(2, rule.runs / 2);
   const bool hopeless = judgement.undecided >= patience && judgement.undecided > counted;
   if (bad && (counted >= rule.first || hopeless)) {
     judgement.verdict = Verdict::bad;

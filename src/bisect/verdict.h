@@ -44,7 +44,7 @@ struct VerdictRule {
 //         the symptom is a hang
 //   good  `rule.runs` runs are over without that
 //   skip  the kernel never came up and failed twice at the same stage; or undecided runs are at least
-//         max(2, half of those wanted) and more than the others, and it is not bad by what was seen
+//         max(2, rule.runs / 2) and more than the others, and it is not bad by what was seen
 // A bench fault counts for nothing. A crash of another kind, noise, a hang and a failed boot are neither good
 // nor bad. Never open for more than 2 * rule.runs + 2 runs without a fault.
 Judgement judge(std::span<const RunOutcome> outcomes, const Symptom& symptom, const VerdictRule& rule);

@@ -44,10 +44,11 @@ SimulatedCrew::SimulatedBoard* SimulatedCrew::board(const std::string& name) {
 }
 
 void SimulatedCrew::start(const Task& task) {
-  std::visit([this](const auto& work) { start(work); }, task);
+  if (const auto* build = std::get_if<BuildTask>(&task)) return start_build(*build);
+  start_run(std::get<RunTask>(task));
 }
 
-void SimulatedCrew::start(const BuildTask& task) {
+void SimulatedCrew::start_build(const BuildTask& task) {
   // The tree that needs the least to be done.
   Slot* best = nullptr;
   for (Slot& slot : slots_) {
@@ -64,7 +65,7 @@ void SimulatedCrew::start(const BuildTask& task) {
       {task, now_ + took, ++started_, BuildEnded{task.commit, world_.build(task.commit), "simulated", took}});
 }
 
-void SimulatedCrew::start(const RunTask& task) {
+void SimulatedCrew::start_run(const RunTask& task) {
   SimulatedBoard* on = board(task.board);
   if (on == nullptr || on->busy || on->set_aside) return;
   on->busy = true;

@@ -49,8 +49,8 @@ class SimulatedCrew : public Crew {
     CommitId building;
   };
 
-  void start(const BuildTask& task);
-  void start(const RunTask& task);
+  void start_build(const BuildTask& task);
+  void start_run(const RunTask& task);
   void release(const Task& task);
   void count_faults(const RunEnded& run);
   Duration build_time(const Slot& slot, const CommitId& commit) const;

@@ -27,6 +27,7 @@ Goal goal(const CommitId& bad, const CommitId& good) {
   goal.good = good;
   goal.symptom = the_symptom();
   goal.run_time = std::chrono::seconds(60);
+  goal.reproduce_runs = 1;
   return goal;
 }
 

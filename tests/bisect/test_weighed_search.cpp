@@ -33,8 +33,9 @@ Bisection bisection(std::vector<Commit> commits, const CommitId& bad, const Comm
   goal.symptom = the_symptom();
   goal.run_time = kRun;
   goal.planner = PlannerKind::bayes;
-  auto made = Bisection::make(std::move(*CommitGraph::make(std::move(commits))), std::move(goal),
-                              std::make_unique<ClassicPlanner>());
+  auto made =
+      Bisection::make(std::make_shared<const CommitGraph>(std::move(*CommitGraph::make(std::move(commits)))),
+                      std::move(goal), std::make_unique<ClassicPlanner>());
   REQUIRE(made.ok());
   return std::move(*made);
 }

@@ -98,7 +98,7 @@ TEST_CASE("without an own figure an incremental build takes as long as any") {
 
 TEST_CASE("mistakes in a scenario are named with their place, all at once") {
   CHECK(error_of("history: {chain: 100}\nbug: {introduced: random, rat: 0.5}\npolicy: {planer: bayes}\n") ==
-        "/sim/s.yaml:2:26: unknown key 'rat' in bug (did you mean 'rate'?)\n"
+        "/sim/s.yaml:2:27: unknown key 'rat' in bug (did you mean 'rate'?)\n"
         "/sim/s.yaml:3:10: unknown key 'planer' in policy (did you mean 'planner'?)");
   CHECK(error_of("history: {chain: 100, commits: []}\nbug: {rate: 1.5}\n") ==
         "/sim/s.yaml:1:32: history.commits: expected a list such as [{id: a}, {id: b, parents: [a]}]\n"
