@@ -92,7 +92,9 @@ TEST_CASE("ends that cannot be bisected are errors that say what to do") {
 }
 
 TEST_CASE("the bad commit is built first, then runs go to every idle board") {
-  Bisection search = bisection(line(16), goal("15", "0"));
+  Goal two = goal("15", "0");
+  two.reproduce_runs = 2;
+  Bisection search = bisection(line(16), two);
   const auto first = search.plan(idle(2, 1));
   REQUIRE(first.size() == 1);
   CHECK(first.front() == Task{BuildTask{"15"}});
