@@ -3,24 +3,13 @@
 namespace rigbisect {
 
 DriverTable driver_table() {
+#define RIGBISECT_LIST(name) name##_driver(),
   return {
-      .power =
-          {
-              lcus_driver(),
-              ipmi_driver(),
-              snmp_driver(),
-              shelly_driver(),
-              tasmota_driver(),
-              netio_driver(),
-              digital_loggers_driver(),
-              modbus_driver(),
-              pdudaemon_driver(),
-              http_driver(),
-              command_driver(),
-          },
+      .power = {RIGBISECT_POWER_DRIVERS(RIGBISECT_LIST)},
       .console = {serial_driver(), tcp_driver()},
       .boot = {pxe_driver(), flash_driver()},
   };
+#undef RIGBISECT_LIST
 }
 
 }  // namespace rigbisect

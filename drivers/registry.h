@@ -2,25 +2,35 @@
 
 #include "device/driver.h"
 
-// The one table of drivers. To add one: write drivers/<kind>/<name>.cpp, which exports exactly its row,
-// declare the row here, add it to driver_table() and its file to drivers/CMakeLists.txt. Help, `rigbisect
-// drivers`, board-file validation and error texts follow from the row.
+// The one table of drivers. To add a power driver: `tools/new-driver power NAME`. It writes
+// drivers/power/NAME.cpp, which exports exactly its row, and its test, and puts both into the lists. Help,
+// `rigbisect drivers`, board-file validation and error texts follow from the row.
 namespace rigbisect {
 
 // Every driver there is, in the order people see. Any thread; does no I/O.
 DriverTable driver_table();
 
-DriverRow<PowerSwitch> command_driver();
-DriverRow<PowerSwitch> digital_loggers_driver();
-DriverRow<PowerSwitch> http_driver();
-DriverRow<PowerSwitch> ipmi_driver();
-DriverRow<PowerSwitch> lcus_driver();
-DriverRow<PowerSwitch> modbus_driver();
-DriverRow<PowerSwitch> netio_driver();
-DriverRow<PowerSwitch> pdudaemon_driver();
-DriverRow<PowerSwitch> shelly_driver();
-DriverRow<PowerSwitch> snmp_driver();
-DriverRow<PowerSwitch> tasmota_driver();
+// The power drivers in the order people see: ROW(name) for a drivers/power/name.cpp that exports
+// name_driver().
+#define RIGBISECT_POWER_DRIVERS(ROW) \
+  ROW(lcus)                          \
+  ROW(hid_relay)                     \
+  ROW(sispm)                         \
+  ROW(usb_hub)                       \
+  ROW(ipmi)                          \
+  ROW(snmp)                          \
+  ROW(shelly)                        \
+  ROW(tasmota)                       \
+  ROW(netio)                         \
+  ROW(digital_loggers)               \
+  ROW(modbus)                        \
+  ROW(pdudaemon)                     \
+  ROW(http)                          \
+  ROW(command)
+
+#define RIGBISECT_DECLARE(name) DriverRow<PowerSwitch> name##_driver();
+RIGBISECT_POWER_DRIVERS(RIGBISECT_DECLARE)
+#undef RIGBISECT_DECLARE
 
 DriverRow<SerialConsole> serial_driver();
 DriverRow<SerialConsole> tcp_driver();
