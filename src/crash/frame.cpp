@@ -134,9 +134,12 @@ class RecipeRun {
 
 FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text) {
   auto result = RecipeRun(recipe, recipe.steps, text).run();
-  if (result.complete || recipe.fallback.empty()) return result;
-  auto second = RecipeRun(recipe, recipe.fallback, text).run();
-  return second.complete || result.frames.front() == no_frame ? second : result;
+  for (const auto steps : {recipe.fallback, recipe.last_resort}) {
+    if (result.complete || steps.empty()) return result;
+    auto next = RecipeRun(recipe, steps, text).run();
+    if (next.complete || result.frames.front() == no_frame) result = std::move(next);
+  }
+  return result;
 }
 
 bool is_frame_line(std::string_view line) {

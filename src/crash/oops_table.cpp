@@ -56,9 +56,13 @@ constexpr FrameRecipe hung_task = {.steps = trace_only, .choice = FrameChoice::h
 constexpr std::string_view interrupted = "apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt";
 constexpr Texts interrupted_steps[] = {interrupted, instruction_pointer, trace};
 constexpr Texts interrupted_trace[] = {interrupted, trace};
+// Since 5.18 the interrupted registers stand alone (dump_cpu_task()).
+constexpr Texts registers_then_trace[] = {"[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}", call_trace,
+                                          trace};
 constexpr Texts rcu_stall_skip[] = {"apic_timer_interrupt", "rcu"};
 constexpr FrameRecipe rcu_stall = {.steps = interrupted_steps,
                                    .fallback = interrupted_trace,
+                                   .last_resort = registers_then_trace,
                                    .skip = rcu_stall_skip,
                                    .choice = FrameChoice::stall};
 constexpr Texts overflow_steps[] = {instruction_pointer, call_trace, trace};
@@ -481,8 +485,8 @@ constexpr TitleFormat rust_formats[] = {
 };
 
 constexpr TitleFormat kernel_bug_formats[] = {
-    {.title = "kernel BUG at mm/usercopy.c", .name = "BUG: bad usercopy in %f", .frame = &usercopy_bug},
-    {.title = "kernel BUG at lib/list_debug.c",
+    {.title = "kernel BUG at *mm/usercopy.c", .name = "BUG: bad usercopy in %f", .frame = &usercopy_bug},
+    {.title = "kernel BUG at *lib/list_debug.c",
      .name = "BUG: corrupted list in %f",
      .alternative = "bad-access in %f",
      .frame = &corrupted_list},

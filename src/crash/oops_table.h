@@ -17,8 +17,9 @@ struct FrameRecipe {
   static constexpr std::string_view trace_step = "@trace";
 
   std::span<const std::string_view> steps;
-  std::span<const std::string_view> fallback = {};  // tried if `steps` yield no frame
-  std::span<const std::string_view> skip = {};      // more functions not to blame (see SkipRule)
+  std::span<const std::string_view> fallback = {};     // tried if `steps` yield no frame
+  std::span<const std::string_view> last_resort = {};  // tried if `fallback` yields none either
+  std::span<const std::string_view> skip = {};         // more functions not to blame (see SkipRule)
   FrameChoice choice = FrameChoice::first;
 };
 

@@ -79,7 +79,7 @@ TEST_CASE("patterns of all tables are well-formed") {
       check_patterns(format.title);
       if (!format.report.empty()) check_patterns(format.report);
       if (format.frame == nullptr) continue;
-      for (const auto steps : {format.frame->steps, format.frame->fallback})
+      for (const auto steps : {format.frame->steps, format.frame->fallback, format.frame->last_resort})
         for (const auto step : steps)
           if (step != FrameRecipe::trace_step) check_patterns(step);
     }
