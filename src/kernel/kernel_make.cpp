@@ -79,10 +79,11 @@ void KernelMake::report(std::string_view piece) {
 Result<std::optional<std::string>> KernelMake::run(const std::string& target,
                                                    const std::string& standard_input) {
   BuildDiagnosis diagnosis;
-  const RunOptions options{.deadline = deadline_, .stop = stop_, .max_output = 4096, .on_output = [&](std::string_view piece) {
-                             report(piece);
-                             diagnosis.add(piece);
-                           }};
+  const RunOptions options{
+      .deadline = deadline_, .stop = stop_, .max_output = 4096, .on_output = [&](std::string_view piece) {
+        report(piece);
+        diagnosis.add(piece);
+      }};
   std::vector<std::string> argv = argv_;
   argv.push_back(target);
   std::string shown;

@@ -21,8 +21,9 @@ class KernelMake {
   KernelMake(const KernelSpec& spec, const KernelDirectories& directories, const Toolchain& toolchain,
              std::filesystem::path log, const BuildProgress& progress, Clock& clock, std::stop_token stop);
 
-  // Makes one target. Blocks. The first error's line if the source does not allow it, or that it does not come
-  // to an end within the build's time; absent if all went well. An Error is a fault of this machine, or a stop.
+  // Makes one target. Blocks. The first error's line if the source does not allow it, or that it does not
+  // come to an end within the build's time; absent if all went well. An Error is a fault of this machine, or
+  // a stop.
   Result<std::optional<std::string>> run(const std::string& target, const std::string& standard_input = "");
 
   const std::filesystem::path& log() const { return log_path_; }

@@ -27,8 +27,8 @@ struct KernelSpec {
   std::string cross_compile = {};                     // prefix of the tools: "aarch64-linux-gnu-"
   std::vector<std::filesystem::path> patches = {};    // applied in order where they apply
   std::string target = "bzImage";
-  int jobs = 0;        // 0: as many as there are processors
-  bool ccache = true;  // used if it is installed
+  int jobs = 0;                                 // 0: as many as there are processors
+  bool ccache = true;                           // used if it is installed
   Duration build_time = std::chrono::hours(2);  // one that takes longer is broken, not a fault
 };
 
