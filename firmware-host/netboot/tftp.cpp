@@ -126,6 +126,7 @@ Result<TftpPacket> parse_tftp(ByteView bytes) {
     case Opcode::option_ack: {
       auto options = take_options(rest);
       if (!options) return options.error();
+      if (options->empty()) return malformed("an option acknowledgement without options");
       return TftpPacket(TftpOptionAck{std::move(*options)});
     }
   }

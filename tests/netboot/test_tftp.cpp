@@ -54,6 +54,11 @@ TEST_CASE("names of options and the mode are read in any case") {
   CHECK(request.options.contains("blksize"));
 }
 
+TEST_CASE("an option acknowledgement has options") {
+  const std::uint8_t torn[] = {0, 6, 'z', 0, '@', '\n'};  // found by fuzzing: the only option has no end
+  CHECK_FALSE(parse_tftp(torn).ok());
+}
+
 TEST_CASE("what is no TFTP is refused, and padding after a request is not") {
   for (const char* bad : {"", "0", "01f", "09abcd", "01name"}) {
     std::vector<std::uint8_t> bytes = bytes_of(bad);
