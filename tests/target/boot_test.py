@@ -94,8 +94,10 @@ class Boot(unittest.TestCase):
 
     def test_short_executions_are_repeated_for_the_whole_time(self):
         found = self.run_victim("quick")
-        self.assertGreater(int(found[-1][1]), 20)
-        self.assertLess(len(found), 200, "reports are thinned out")
+        done = [payload for kind, payload in found if kind == "done"]  # a last beat may come behind it
+        self.assertGreater(int(done[0]), 5)
+        starts = sum(kind == "start" for kind, _ in found)
+        self.assertLessEqual(starts, 40, "reports are thinned out: 10 at once and 4 a second, for 3 s and some")
         self.assertTrue([m for m in found if m[0] == "beat"])
 
     def test_a_hanging_execution_and_the_child_it_left_are_killed_at_the_limit(self):
