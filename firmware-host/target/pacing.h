@@ -53,6 +53,8 @@ class OutputLines {
 
   // Calls emit for each line that became whole and may pass.
   void feed(std::string_view bytes, TimePoint now);
+  // The program that wrote has ended: its last line is whole.
+  void end_program(TimePoint now) { end_line(now); }
   // The stream ended: passes on the rest and how many lines were left out since the last one.
   void finish(TimePoint now);
 

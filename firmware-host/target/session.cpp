@@ -52,6 +52,7 @@ void Session::run(const RunConfig& config) {
   do {
     execute(config, ++executions, end);
   } while (!failed_ && !config.once && monotonic_now() < end);
+  output_.finish(monotonic_now());
   if (!failed_) last_word_.emplace(send("done", std::to_string(executions)), monotonic_now());
 }
 
@@ -70,30 +71,29 @@ void Session::execute(const RunConfig& config, unsigned long number, TimePoint e
 }
 
 void Session::watch(Execution& execution, TimePoint limit) {
-  OutputLines lines([this](std::string_view line) { send("out", out_prefix_ + std::string(line)); });
   bool open = true;
   while (!execution.reap()) {
     if (monotonic_now() >= limit) {
       Execution::kill_all();
       limit += kSecond;  // a task stuck in the kernel dies later or never: keep beating
     }
-    open = open && drain(execution, lines);
+    open = open && drain(execution);
     tick(open ? execution.output() : -1, limit);
   }
   reap_leftovers(execution);
-  drain(execution, lines);
-  lines.finish(monotonic_now());
+  drain(execution);
+  output_.end_program(monotonic_now());
 }
 
 // False once the other side is closed.
-bool Session::drain(Execution& execution, OutputLines& lines) {
+bool Session::drain(Execution& execution) {
   std::array<char, 4096> buffer{};
   for (std::size_t total = 0; total < kMostPerTurn;) {
     const ssize_t got = read(execution.output(), buffer.data(), buffer.size());
     if (got == 0) return false;
     if (got < 0) return errno == EAGAIN || errno == EINTR;
     total += static_cast<std::size_t>(got);
-    lines.feed(std::string_view(buffer.data(), static_cast<std::size_t>(got)), monotonic_now());
+    output_.feed(std::string_view(buffer.data(), static_cast<std::size_t>(got)), monotonic_now());
   }
   return true;
 }

@@ -31,7 +31,7 @@ class Session {
   std::string send(const std::string& kind, const std::string& payload);
   void execute(const RunConfig& config, unsigned long number, TimePoint end);
   void watch(Execution& execution, TimePoint limit);
-  bool drain(Execution& execution, OutputLines& lines);
+  bool drain(Execution& execution);
   void reap_leftovers(Execution& execution);
   // Heartbeat and repetitions that are due. Then sleeps until the next of them, `limit`, output on `fd` (none
   // if -1) or the end of a child.
@@ -46,6 +46,7 @@ class Session {
   std::optional<Repetition> last_word_;
   TokenBucket execution_reports_{10, 4};
   std::string out_prefix_;
+  OutputLines output_{[this](std::string_view line) { send("out", out_prefix_ + std::string(line)); }};
   bool failed_ = false;
 };
 

@@ -84,7 +84,16 @@ TEST_CASE("the end of the output says how much was left out") {
   CHECK(collected.lines.back() == "[5 lines left out]");
 }
 
-TEST_CASE("the output of one execution is limited in all") {
+TEST_CASE("programs that end at once share one limit") {
+  Collected collected;
+  for (int i = 0; i < 500; ++i) {
+    collected.output.feed("crashed", kStart);
+    collected.output.end_program(kStart);
+  }
+  CHECK(collected.lines.size() == 40);
+}
+
+TEST_CASE("the output of a run is limited in all") {
   Collected collected;
   for (int i = 0; i < 5000; ++i) collected.output.feed("x\n", kStart + seconds(i));
   CHECK(collected.lines.size() == 2000);
