@@ -11,6 +11,14 @@ namespace {
 // How often the boot medium's timeline is looked at while the console is silent.
 constexpr auto kGlance = std::chrono::milliseconds(50);
 
+// What a dead cable does not make of the noise of power coming and going.
+constexpr std::size_t kProofOfText = 32;
+
+std::size_t letters_in(std::string_view bytes) {
+  return static_cast<std::size_t>(
+      std::count_if(bytes.begin(), bytes.end(), [](char c) { return c >= ' ' && c <= '~'; }));
+}
+
 RunRecord fault_record(const Error& error) {
   return RunRecord{BenchFault{error}, {}, {}, {}};
 }
@@ -70,6 +78,12 @@ Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
   if (auto followed = follow(watcher, stop); !followed) return followed.error();
 
   RunRecord record{*watcher.outcome(), {}, watcher.marks(), clock_.now() - power_on};
+  if (std::holds_alternative<Hung>(record.outcome) && order.expect.symptom.kind == Symptom::Kind::hang) {
+    if (auto proven = prove_console(stop); !proven) {
+      if (proven.error().code == Errc::cancelled) return proven.error();
+      record.outcome = BenchFault{proven.error()};
+    }
+  }
   if (auto* fault = std::get_if<BenchFault>(&record.outcome))
     fault->error = fault->error.within("board " + board_.name);
   return record;
@@ -108,6 +122,30 @@ Result<void> Bench::follow(RunWatcher& watcher, std::stop_token stop) {
     }
   }
   return {};
+}
+
+// Where silence is the symptom, a cable that died looks like it. The same boot once more must be heard.
+Result<void> Bench::prove_console(std::stop_token stop) {
+  report("proving the console");
+  if (auto off = power_off(); !off) return off.error();
+  if (!clock_.sleep_until(*off_since_ + board_.timings.off, stop)) return Error{Errc::cancelled, "stopped"};
+  console_.discard();
+  off_since_.reset();
+  const TimePoint power_on = clock_.now();
+  if (auto on = switch_power(Power::on, stop); !on) return on.error().within("power on");
+  const Timings& limits = board_.timings;
+  const Deadline deadline = power_on + limits.firmware + limits.loader + limits.kernel;
+  std::size_t heard = 0;
+  while (heard < kProofOfText && clock_.now() < deadline) {
+    const auto chunk = console_.next(deadline, stop);
+    if (!chunk && chunk.error().code == Errc::cancelled) return chunk.error();
+    if (chunk && chunk->at >= power_on + limits.residue) heard += letters_in(chunk->bytes);
+  }
+  if (heard >= kProofOfText) return {};
+  return Error{
+      Errc::disconnected,
+      "the machine fell silent, and when it was switched off and on again there was still no text on "
+      "the console: that is the cable or the adapter, not a hang"};
 }
 
 Result<void> Bench::switch_power(Power wanted, std::stop_token stop) {

@@ -60,6 +60,7 @@ class Bench {
   Result<void> switch_power(Power wanted, std::stop_token stop);
   Result<RunRecord> attempt(const RunOrder& order, std::stop_token stop);
   Result<void> follow(RunWatcher& watcher, std::stop_token stop);
+  Result<void> prove_console(std::stop_token stop);
   void report(const std::string& stage, const std::string& detail = "", int executions = 0);
 
   const Board& board_;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxNoted = 16;
+// Less than any marker is long.
+constexpr std::uint64_t kShortestMarker = 40;
 constexpr const char* kRebootTitle = "unexpected kernel reboot";
 
 bool matches(const std::vector<CrashReport>& reports, const Symptom& symptom) {
@@ -103,6 +105,7 @@ void RunWatcher::line(std::string_view text, TimePoint at) {
     marker(*parsed, at);
     return;
   }
+  bytes_since_marker_ += text.size();
   if (const auto words = trim(text); !words.empty()) last_text_ = std::string(words.substr(0, 200));
   kernel_line(text, at);
   if (outcome_ || stage() < Stage::kernel) return;
@@ -140,6 +143,7 @@ void RunWatcher::marker(const Marker& marker, TimePoint at) {
     return;
   }
   last_sign_ = at;
+  count_up_to(marker);
   if (!greeted_ && marker.kind == "hello") hello(marker, at);
   if (outcome_) return;
   if (!greeted_) return;
@@ -154,6 +158,19 @@ void RunWatcher::marker(const Marker& marker, TimePoint at) {
   } else if (marker.kind == "fault") {
     end(BootFailed{"ready", "the init of the run cannot work: " + printable(marker.payload)});
   }
+}
+
+// Noise eats a marker here and there and leaves the most of its bytes. Where several are missing and hardly a
+// byte came in their place, the line was dead, and a crash may have passed unheard.
+void RunWatcher::count_up_to(const Marker& marker) {
+  if (marker.seq <= last_number_) return;  // hello and the last word are repeated
+  const std::uint64_t missing = marker.seq - last_number_ - 1;
+  if (missing > 1 && bytes_since_marker_ < missing * kShortestMarker / 2) {
+    missed_ =
+        Error{Errc::disconnected, std::to_string(missing) + " lines in a row of our init never arrived"};
+  }
+  last_number_ = marker.seq;
+  bytes_since_marker_ = 0;
 }
 
 void RunWatcher::hello(const Marker& marker, TimePoint at) {

@@ -67,6 +67,7 @@ class RunWatcher {
   void kernel_line(std::string_view text, TimePoint at);
   void marker(const Marker& marker, TimePoint at);
   void hello(const Marker& marker, TimePoint at);
+  void count_up_to(const Marker& marker);
   void enter(Stage stage, TimePoint at);
   void restarted(TimePoint at);
   void collect(TimePoint at);
@@ -95,8 +96,10 @@ class RunWatcher {
   bool served_ = false;       // the medium handed over everything
   bool medium_seen_ = false;  // the medium has a timeline at all
   std::string diagnosis_;
-  std::optional<Error> gap_;     // the adapter is away now
-  std::optional<Error> missed_;  // it was away while the kernel ran
+  std::optional<Error> gap_;       // the adapter is away now
+  std::optional<Error> missed_;    // it was away while the kernel ran
+  std::uint32_t last_number_ = 0;  // of our init's markers
+  std::uint64_t bytes_since_marker_ = 0;
 
   bool greeted_ = false;
   bool done_ = false;

@@ -171,6 +171,51 @@ TEST_CASE_FIXTURE(Fixture, "a kernel that stops answering after it was up has hu
   CHECK(contains(std::get<Hung>(outcome).evidence, "no heartbeat for 20s after execution 1"));
 }
 
+TEST_CASE_FIXTURE(Fixture, "silence is the symptom only if the same boot is heard once more") {
+  order.expect.symptom = {Symptom::Kind::hang, {}};
+  const FakeMachine::Boot hangs =
+      BootScript(kNonce).boots().hello(5000).mark(5100, "start", "1").beats(6000, 8000);
+  SUBCASE("heard") {
+    const auto outcome = run(hangs);
+    CHECK_MESSAGE(std::holds_alternative<Hung>(outcome), describe(outcome));
+    CHECK(machine.power_ons == 2);
+  }
+  SUBCASE("a cable that died") {
+    int boot = 0;
+    machine.boots = [&](const BootIntent&) { return ++boot == 1 ? hangs : FakeMachine::Boot{}; };
+    REQUIRE(bench.power_off());
+    const auto record = bench.run(order, {});
+    REQUIRE(record);
+    CHECK(contains(fault(record->outcome), "the cable or the adapter, not a hang"));
+    CHECK_FALSE(machine.on);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "lines of our init that never came, nor a byte in their place, are a dead line") {
+  const auto lose = [](FakeMachine::Boot boot, std::size_t from, std::size_t count,
+                       const std::string& instead) {
+    for (std::size_t i = from; i < from + count; ++i) boot.console[i].bytes = instead;
+    return boot;
+  };
+  // firmware, banner, hello, start, six beats, done
+  const FakeMachine::Boot whole = BootScript(kNonce)
+                                      .boots()
+                                      .hello(5000)
+                                      .mark(5100, "start", "1")
+                                      .beats(6000, 11000)
+                                      .mark(12000, "done", "4");
+  SUBCASE("dead for seconds") {
+    CHECK(contains(fault(run(lose(whole, 5, 3, ""))), "3 lines in a row of our init never arrived"));
+  }
+  SUBCASE("noise that damaged as many") {
+    CHECK(std::holds_alternative<Survived>(
+        run(lose(whole, 5, 3, "[    1.0000] @rb1 0123456789abcdef 4 beat ~0\r\n"))));
+  }
+  SUBCASE("a single one") {
+    CHECK(std::holds_alternative<Survived>(run(lose(whole, 5, 1, ""))));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a reproducer that is stuck in the kernel has hung although the init is well") {
   const auto outcome =
       run(BootScript(kNonce).boots().hello(5000).mark(5100, "start", "1").beats(6000, 99000));
