@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 constexpr const char* kMeta = "meta";
 constexpr const char* kVmlinux = "vmlinux";
 constexpr const char* kConfig = "config";
+constexpr const char* kLog = "log";
 constexpr std::string_view kUnfinished = ".new-";
 constexpr auto kInUse = std::chrono::hours(1);
 
@@ -79,6 +80,7 @@ std::optional<KernelImage> ImageCache::find(const std::string& key) const {
   const auto text = read_file(entry / kMeta, 64 << 10);
   if (!text) return std::nullopt;
   Meta meta = parse(*text);
+  if (meta.contains("broken")) return std::nullopt;
   KernelImage image;
   image.kernel = entry / fs::path(meta["kernel"]).filename();
   image.config = entry / kConfig;
@@ -87,8 +89,8 @@ std::optional<KernelImage> ImageCache::find(const std::string& key) const {
   const bool whole =
       std::to_string(size_of(image.kernel)) == meta["kernel_size"] && size_of(image.config) > 0 &&
       (image.vmlinux.empty() || std::to_string(size_of(image.vmlinux)) == meta["vmlinux_size"]);
-  std::error_code ignored;
   if (!whole) {
+    std::error_code ignored;
     fs::remove_all(entry, ignored);
     return std::nullopt;
   }
@@ -97,9 +99,23 @@ std::optional<KernelImage> ImageCache::find(const std::string& key) const {
   image.signature = meta["signature"];
   image.compiler = meta["compiler"];
   image.cached = true;
-  fs::last_write_time(entry / kMeta, file_time(clock_.wall()),
-                      ignored);  // fails on a read-only cache: no harm
+  touch(entry);
   return image;
+}
+
+std::optional<KernelBroken> ImageCache::find_broken(const std::string& key) const {
+  const fs::path entry = directory_ / key;
+  const auto text = read_file(entry / kMeta, 64 << 10);
+  if (!text) return std::nullopt;
+  Meta meta = parse(*text);
+  if (!meta.contains("broken")) return std::nullopt;
+  touch(entry);
+  return KernelBroken{meta["broken"], entry / kLog, meta["compiler"]};
+}
+
+void ImageCache::touch(const fs::path& entry) const {
+  std::error_code ignored;  // fails on a read-only cache: no harm
+  fs::last_write_time(entry / kMeta, file_time(clock_.wall()), ignored);
 }
 
 Result<KernelImage> ImageCache::insert(const std::string& key, const KernelImage& built) const {
@@ -132,6 +148,18 @@ Result<KernelImage> ImageCache::insert(const std::string& key, const KernelImage
   image->cached = false;
   evict(directory_ / key);
   return *image;
+}
+
+Result<void> ImageCache::insert_broken(const std::string& key, const KernelBroken& broken) const {
+  Unfinished fresh(directory_ / (std::string(kUnfinished) + random_hex(8)));
+  if (auto copied = copy_file_atomically(broken.log, fresh.path() / kLog); !copied) return copied;
+  const Meta meta{{"broken", broken.first_error}, {"compiler", broken.compiler}};
+  if (auto written = write_file_atomically(fresh.path() / kMeta, format(meta)); !written) return written;
+  std::error_code another_was_first;
+  fs::rename(fresh.path(), directory_ / key, another_was_first);
+  if (!another_was_first) fresh.keep();
+  evict(directory_ / key);
+  return {};
 }
 
 void ImageCache::evict(const fs::path& keep) const {

@@ -94,6 +94,7 @@ Result<std::optional<std::string>> KernelMake::run(const std::string& target,
       options, clock_);
   log_.flush();
   if (!finished && finished.error().code == Errc::timeout) {
+    out_of_time_ = true;
     return std::optional<std::string>("make did not end within " + format_duration(build_time_) +
                                       " (kernel: build_time)");
   }

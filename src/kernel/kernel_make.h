@@ -27,6 +27,8 @@ class KernelMake {
   Result<std::optional<std::string>> run(const std::string& target, const std::string& standard_input = "");
 
   const std::filesystem::path& log() const { return log_path_; }
+  // What the last run() complained of is that it took too long.
+  bool ran_out_of_time() const { return out_of_time_; }
 
  private:
   Error fault(const std::string& what) const;
@@ -42,6 +44,7 @@ class KernelMake {
   Clock& clock_;
   Duration build_time_;
   Deadline deadline_;
+  bool out_of_time_ = false;
   std::stop_token stop_;
 };
 

@@ -90,6 +90,7 @@ Result<KernelBuild> MakeKernelBuilder::build(const std::string& commit, const Bu
     image->vanished = vanished_options(work.config.fragments, *final_config);
     return KernelBuild{std::move(*image)};
   }
+  if (auto broken = cache.find_broken(*key)) return KernelBuild{std::move(*broken)};
   return work.build(cache, *key);
 }
 
@@ -154,7 +155,13 @@ Result<KernelBuild> MakeKernelBuilder::Work::build(const ImageCache& cache, cons
   if (complaint && !*complaint) complaint = make.run(builder.spec_.target);
   if (!complaint) return complaint.error();
   if (auto ended = objects.end_build(); !ended) return ended.error();
-  if (*complaint) return KernelBuild{KernelBroken{**complaint, log(), toolchain.compiler}};
+  if (*complaint) {
+    KernelBroken broken{**complaint, log(), toolchain.compiler};
+    if (!make.ran_out_of_time()) {
+      if (auto kept = cache.insert_broken(key, broken); !kept) return kept.error();
+    }
+    return KernelBuild{std::move(broken)};
+  }
 
   auto built = collect();
   if (!built) return built.error();

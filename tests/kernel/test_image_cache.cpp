@@ -97,6 +97,23 @@ TEST_CASE("what a killed insertion left is removed when it is old") {
   CHECK(f.cache.find("one"));
 }
 
+TEST_CASE("a commit that does not build is remembered with its log, and is no image") {
+  Cache f;
+  const fs::path log = f.scratch.path() / "bad.log";
+  write(log, "ring.c:1:2: error: no\n");
+  CHECK(!f.cache.find_broken("bad"));
+  REQUIRE(f.cache.insert_broken("bad", {"ring.c:1:2: error: no", log, "gcc 12"}).ok());
+  const auto broken = f.cache.find_broken("bad");
+  REQUIRE(broken.has_value());
+  CHECK(broken->first_error == "ring.c:1:2: error: no");
+  CHECK(broken->compiler == "gcc 12");
+  CHECK(read(broken->log) == "ring.c:1:2: error: no\n");
+  CHECK(!f.cache.find("bad"));
+  CHECK(f.cache.find_broken("bad"));
+  f.insert("good");
+  CHECK(!f.cache.find_broken("good"));
+}
+
 TEST_CASE("a second insertion of a key is harmless") {
   Cache f;
   f.insert("one");

@@ -255,6 +255,22 @@ TEST_CASE("a commit that does not compile is broken, and its neighbour builds on
   CHECK(rig.compiled() == 0);
 }
 
+TEST_CASE("a commit that is known not to compile is not built again") {
+  Rig rig;
+  rig.commits["bad"] = plain_tree();
+  rig.commits["bad"]["behaviour"] =
+      "echo again >>" + rig.path("tries").native() + "; echo 'two.c:3:1: error: nope'; exit 2\n";
+  REQUIRE(rig.build("bad").ok());
+  fs::remove_all(rig.path("logs"));
+  const auto built = rig.build("bad");
+  REQUIRE(built.ok());
+  const auto& broken = std::get<KernelBroken>(*built);
+  CHECK(broken.first_error == "two.c:3:1: error: nope");
+  CHECK(broken.compiler.find("gcc") != std::string::npos);
+  CHECK(read(broken.log).find("two.c:3:1: error: nope") != std::string::npos);
+  CHECK(read(rig.path("tries")) == "again\n");
+}
+
 TEST_CASE("a broken Kconfig is the commit's fault, an unknown base target the recipe's") {
   Rig rig;
   rig.commits["c1"] = plain_tree();
@@ -335,6 +351,9 @@ TEST_CASE("a build that does not end in its time is the commit's failure") {
   const auto* broken = std::get_if<KernelBroken>(&*built);
   REQUIRE(broken != nullptr);
   CHECK(broken->first_error == "make did not end within 20ms (kernel: build_time)");
+  rig.commits["c1"] = plain_tree();  // a quicker machine, say
+  rig.spec.build_time = std::chrono::minutes(1);
+  rig.image("c1");
 }
 
 TEST_CASE("what a killed build may have left half-written is built again") {
