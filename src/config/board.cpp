@@ -6,6 +6,7 @@
 #include "config/driver_options.h"
 #include "config/map_reader.h"
 #include "config/yaml_tree.h"
+#include "os/ping.h"
 
 namespace rigbisect {
 namespace {
@@ -62,6 +63,20 @@ void read_timings(MapReader& map, Timings& timings) {
   rows.finish();
 }
 
+void read_off_proof(MapReader& map, OffProof& proof) {
+  const YamlNode* node = map.find("off_proof");
+  if (node == nullptr) return;
+  MapReader rows(*node, "off_proof", map.problems());
+  rows.duration("console_silent", 0ms, 1h, proof.console_silent);
+  const YamlNode* ping = rows.text("ping", proof.ping);
+  if (ping != nullptr && !is_ipv4_address(proof.ping)) {
+    map.problems().add(
+        ping->mark, "off_proof.ping: expected an IPv4 address such as 10.77.0.42, not " + shown(proof.ping));
+  }
+  rows.text("link", proof.link);
+  rows.finish();
+}
+
 void read_command_line(MapReader& map, std::string& command_line) {
   const YamlNode* node = map.text("command_line", command_line);
   if (node == nullptr || command_line.size() <= kLongestCommandLine) return;
@@ -94,6 +109,7 @@ Result<Board> parse_board(std::string_view yaml, const std::filesystem::path& fi
     board.boot = read_driver(*node, "boot", drivers.boot, directory, problems);
   }
   read_timings(map, board.timings);
+  read_off_proof(map, board.off_proof);
   read_command_line(map, board.command_line);
   map.texts("labels", board.labels);
   map.finish();

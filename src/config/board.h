@@ -35,6 +35,15 @@ struct Timings {
   Duration backoff = std::chrono::seconds(5);  // first wait before a retry; doubles
 };
 
+// What tells, beside the switch itself, that "off" is off. See run/off_proof.h.
+struct OffProof {
+  // The console falls silent for so long; 0: it is not asked. Longer than the second between two heartbeats
+  // of our init, which thus shows a relay that does not let go.
+  Duration console_silent = std::chrono::milliseconds(1500);
+  std::string ping;  // IPv4 address that answers while the machine is on; "" for none
+  std::string link;  // network interface of ours that loses its carrier with the machine; "" for none
+};
+
 // One machine under test with its wiring, from a board file.
 struct Board {
   std::string name;  // [a-z0-9-]
@@ -43,6 +52,7 @@ struct Board {
   DriverChoice console;
   DriverChoice boot;
   Timings timings;
+  OffProof off_proof;
   bool firmware_on_console = true;  // firmware or boot loader say something on the UART at every power-on
   std::string command_line;         // added to the kernel's: "console=ttyS0,115200"
   std::vector<std::string> labels;

@@ -10,6 +10,8 @@ namespace {
 
 // How often the boot medium's timeline is looked at while the console is silent.
 constexpr auto kGlance = std::chrono::milliseconds(50);
+// How long a machine that was proven off is taken for off without being asked again.
+constexpr auto kOffLasts = std::chrono::seconds(30);
 
 // What a dead cable does not make of the noise of power coming and going.
 constexpr std::size_t kProofOfText = 32;
@@ -26,19 +28,23 @@ RunRecord fault_record(const Error& error) {
 }  // namespace
 
 Bench::Bench(const Board& board, PowerSwitch& power, ConsoleFeed& console, BootMedium& boot, Clock& clock,
-             Observer observer)
+             Observer observer, std::vector<OffWitness> witnesses)
     : board_(board),
       power_(power),
       console_(console),
       boot_(boot),
       clock_(clock),
-      observer_(std::move(observer)) {}
+      observer_(std::move(observer)),
+      prover_(board, power, console, std::move(witnesses), clock) {}
 
 Result<void> Bench::power_off() {
-  if (off_since_) return {};
+  if (off_since_ && clock_.now() - *off_since_ < kOffLasts) return {};
+  off_since_.reset();
   auto off = switch_power(Power::off, {});
+  const TimePoint off_at = clock_.now();
+  if (off) off = prover_.prove(off_at);
   if (!off) return off.error().within("board " + board_.name + ": power off");
-  off_since_ = clock_.now();
+  off_since_ = off_at;
   return {};
 }
 

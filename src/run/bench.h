@@ -11,6 +11,7 @@
 #include "device/boot_medium.h"
 #include "device/power_switch.h"
 #include "run/console_feed.h"
+#include "run/off_proof.h"
 #include "run/run_watcher.h"
 
 namespace rigbisect {
@@ -46,10 +47,10 @@ class Bench {
 
   // All references outlive the bench; the observer is called on the thread of run() and must not block.
   Bench(const Board& board, PowerSwitch& power, ConsoleFeed& console, BootMedium& boot, Clock& clock,
-        Observer observer);
+        Observer observer, std::vector<OffWitness> witnesses = {});
 
-  // Switches off and waits for the off time. Call it first. Blocks for seconds. Not stoppable: power-off is
-  // never cut short.
+  // Switches off and proves it (see OffProver), if that was not done just now: somebody may have switched it
+  // on by hand meanwhile. Call it first. Blocks for seconds. Not stoppable: power-off is never cut short.
   Result<void> power_off();
 
   // Blocks until the run is over. Errc::cancelled if a stop was requested (power is off then, nothing is
@@ -69,7 +70,8 @@ class Bench {
   BootMedium& boot_;
   Clock& clock_;
   Observer observer_;
-  std::optional<TimePoint> off_since_;
+  OffProver prover_;
+  std::optional<TimePoint> off_since_;  // proven off, unless somebody else switches
 };
 
 }  // namespace rigbisect

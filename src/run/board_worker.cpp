@@ -5,6 +5,7 @@
 #include "base/no_throw.h"
 #include "os/file.h"
 #include "run/console_tap.h"
+#include "run/off_witness.h"
 
 namespace rigbisect {
 namespace {
@@ -29,7 +30,7 @@ struct BoardWorker::Devices {
   Devices(const Board& board, OpenBoard opened, Clock& clock, const Bench::Observer& observer)
       : open(std::move(opened)),
         tap(*open.console, clock),
-        bench(board, *open.power, tap, *open.boot, clock, observer) {}
+        bench(board, *open.power, tap, *open.boot, clock, observer, off_witnesses(board, clock)) {}
 
   OpenBoard open;
   ConsoleTap tap;

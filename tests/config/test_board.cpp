@@ -34,6 +34,7 @@ boot:
   driver: pxe
   interface: rig0
   mac: "52-54-00-77-00-1A"
+off_proof: {console_silent: 3s, ping: 10.77.0.42, link: rig0}
 timings: {off: 3s, firmware: 1m30s, heartbeat: 5s, quiet: 250ms, retries: 0}
 command_line: "console=ttyS0,115200"
 labels: [x86_64, lab]
@@ -49,6 +50,9 @@ labels: [x86_64, lab]
   CHECK(board->console.options.text("framing") == "7E1");
   CHECK(board->console.options.boolean("flow"));
   CHECK(board->boot.options.text("mac") == "52:54:00:77:00:1a");
+  CHECK(board->off_proof.console_silent == 3s);
+  CHECK(board->off_proof.ping == "10.77.0.42");
+  CHECK(board->off_proof.link == "rig0");
   CHECK(board->timings.off == 3s);
   CHECK(board->timings.firmware == 90s);
   CHECK(board->timings.quiet == 250ms);
@@ -66,6 +70,14 @@ TEST_CASE("options that are left out have the driver's defaults") {
   CHECK(board->power.options.list("env") == std::vector<std::string>{"A", "B"});
   CHECK(board->console.options.integer("baud") == 115200);
   CHECK_FALSE(board->console.options.boolean("flow"));
+}
+
+TEST_CASE("a proof of off names an address in numbers") {
+  CHECK(
+      error_of(kGood + "off_proof: {ping: nuc-1.lab, silent: 2s}\n") ==
+      "/lab/boards/b.yaml:5:19: off_proof.ping: expected an IPv4 address such as 10.77.0.42, not "
+      "'nuc-1.lab'\n/lab/boards/b.yaml:5:30: unknown key 'silent' in off_proof; known: console_silent, ping, "
+      "link");
 }
 
 TEST_CASE("all mistakes of a board file are reported at once, with their places") {

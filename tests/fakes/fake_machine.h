@@ -35,11 +35,13 @@ struct FakeMachine {
 
   FakeClock& clock;
   std::function<Boot(const BootIntent&)> boots = [](const BootIntent&) { return Boot{}; };
-  bool relay_stuck = false;
+  bool relay_stuck = false;    // the switch does not obey and says so
+  bool contact_stuck = false;  // it obeys, and the machine keeps its power
   bool unplugged = false;
   int losses = 0;  // times that the console reports a gap and is back at once
 
   bool on = false;
+  bool told = false;  // what the switch was told last
   int power_ons = 0;
   std::vector<std::string> log;  // "on", "off", "arm", "disarm", in order
   TimePoint powered_at;
@@ -50,6 +52,8 @@ struct FakeMachine {
 
   void switch_to(bool wanted) {
     log.emplace_back(wanted ? "on" : "off");
+    told = wanted;
+    if (contact_stuck && !wanted) return;
     if (wanted && !on) {
       ++power_ons;
       powered_at = clock.now();
@@ -70,7 +74,7 @@ class FakePower : public PowerSwitch {
     return {};
   }
   Result<std::optional<Power>> state(Deadline, std::stop_token) override {
-    return std::optional<Power>(machine_.on ? Power::on : Power::off);
+    return std::optional<Power>(machine_.told ? Power::on : Power::off);
   }
 
  private:

@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(Fixture, "markers inside a report are not part of it and do no
                                .beats(7000, 40000));
   REQUIRE(std::holds_alternative<Crashed>(outcome));
   CHECK_FALSE(contains(std::get<Crashed>(outcome).reports[0].report, "@rb1"));
-  CHECK(clock.now() - machine.powered_at < 9s);
+  CHECK(clock.now() - machine.powered_at < 9s + board.off_proof.console_silent);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an unrelated warning does not end the run; the symptom after it does") {
@@ -292,6 +292,87 @@ TEST_CASE_FIXTURE(Fixture, "a relay that does not follow is the rig's fault, and
   REQUIRE(record);
   CHECK(contains(fault(record->outcome), "power"));
   CHECK(machine.armed);  // a machine that may be on keeps its medium
+}
+
+TEST_CASE_FIXTURE(Fixture, "a machine that goes on talking after the relay let go has a stuck contact") {
+  machine.boots = [](const BootIntent&) {
+    return FakeMachine::Boot(BootScript(kNonce)
+                                 .boots()
+                                 .hello(5000)
+                                 .mark(5100, "start", "1")
+                                 .beats(6000, 60000)
+                                 .mark(9100, "done", "4"));
+  };
+  REQUIRE(bench.power_off());
+  machine.contact_stuck = true;
+  const TimePoint began = clock.now();
+  auto record = bench.run(order, {});
+  REQUIRE(record);
+  const std::string what = fault(record->outcome);
+  CHECK(contains(what, "board fake-1: power off: "));
+  CHECK(contains(what,
+                 "the machine has power: its console went on talking for 10s, last \"[    1.000000] @rb1 "));
+  CHECK(contains(what, "(the switch says off). Is its relay stuck"));
+  CHECK(machine.armed);  // a machine that is on keeps its medium
+  CHECK(clock.now() - began < 60s);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a board file may do without a silent console") {
+  board.off_proof.console_silent = {};
+  const auto outcome = run(BootScript(kNonce)
+                               .boots()
+                               .hello(5000)
+                               .mark(5100, "start", "1")
+                               .beats(6000, 9000)
+                               .mark(9100, "done", "4"));
+  CHECK(std::holds_alternative<Survived>(outcome));
+}
+
+TEST_CASE_FIXTURE(Fixture, "text that was still in the cable when the power went is no sign of power") {
+  machine.on = true;
+  machine.powered_at = clock.now();
+  machine.script.console = {{100ms, "[    9.000000] still in the adapter\r\n"}};
+  machine.contact_stuck = true;  // the fake falls silent all the same: nothing more is in its script
+  CHECK(bench.power_off());
+  CHECK(clock.now() - machine.powered_at == 1600ms);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "every witness must see the machine off, and is asked until the switch's time is over") {
+  int looks = 0;
+  std::string sign = "10.77.0.42 answers a ping";
+  const auto witness = [&](Deadline) -> Result<std::string> {
+    return ++looks < 4 ? std::string("10.77.0.42 answers a ping") : sign;
+  };
+  Bench watched(board, power, console, medium, clock, {}, {witness});
+  SUBCASE("a sign that ends") {
+    sign = "";
+    CHECK(watched.power_off());
+    CHECK(looks == 4);
+  }
+  SUBCASE("a sign that stays") {
+    const auto off = watched.power_off();
+    REQUIRE_FALSE(off);
+    CHECK(contains(off.error().what, "10.77.0.42 answers a ping 10s after it was switched off"));
+  }
+  SUBCASE("a witness that cannot look") {
+    Bench blind(board, power, console, medium, clock, {}, {[](Deadline) -> Result<std::string> {
+                  return Error{Errc::not_found, "no interface rig7"};
+                }});
+    const auto off = blind.power_off();
+    REQUIRE_FALSE(off);
+    CHECK(contains(off.error().what, "proof of off: no interface rig7"));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a machine that was off for long is switched off again before its medium is touched") {
+  REQUIRE(bench.power_off());
+  REQUIRE(bench.power_off());
+  CHECK(machine.log == std::vector<std::string>{"off"});
+  clock.sleep_until(clock.now() + 1min, {});
+  REQUIRE(bench.power_off());
+  CHECK(machine.log == std::vector<std::string>{"off", "off"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "a console that went away while the kernel ran is the rig's fault, not a hang") {
