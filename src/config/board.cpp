@@ -63,6 +63,17 @@ void read_timings(MapReader& map, Timings& timings) {
   rows.finish();
 }
 
+void read_boot_once(MapReader& map, std::optional<BootTarget>& target) {
+  std::string word;
+  const YamlNode* node = map.text("boot_once", word);
+  if (node == nullptr) return;
+  if (word == "network" || word == "disk") {
+    target = word == "disk" ? BootTarget::disk : BootTarget::network;
+  } else {
+    map.problems().add(node->mark, "boot_once: expected network or disk, not " + shown(word));
+  }
+}
+
 void read_off_proof(MapReader& map, OffProof& proof) {
   const YamlNode* node = map.find("off_proof");
   if (node == nullptr) return;
@@ -87,6 +98,12 @@ void read_command_line(MapReader& map, std::string& command_line) {
 
 }  // namespace
 
+std::vector<std::string> timing_names() {
+  std::vector<std::string> names;
+  for (const TimingRow& row : kTimings) names.emplace_back(row.name);
+  return names;
+}
+
 Result<Board> parse_board(std::string_view yaml, const std::filesystem::path& file,
                           const DriverTable& drivers) {
   Problems problems(file);
@@ -108,6 +125,7 @@ Result<Board> parse_board(std::string_view yaml, const std::filesystem::path& fi
   if (const YamlNode* node = map.require("boot", "how a kernel gets onto the machine, {driver: ..., ...}")) {
     board.boot = read_driver(*node, "boot", drivers.boot, directory, problems);
   }
+  read_boot_once(map, board.boot_once);
   read_timings(map, board.timings);
   read_off_proof(map, board.off_proof);
   read_command_line(map, board.command_line);

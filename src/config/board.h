@@ -1,12 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/boot_override.h"
 #include "device/driver.h"
 
 namespace rigbisect {
@@ -51,6 +53,9 @@ struct Board {
   DriverChoice power;
   DriverChoice console;
   DriverChoice boot;
+  // Tell the firmware at each power-on, through the BMC that is the power switch, to boot from here this
+  // once.
+  std::optional<BootTarget> boot_once;
   Timings timings;
   OffProof off_proof;
   bool firmware_on_console = true;  // firmware or boot loader say something on the UART at every power-on
@@ -58,6 +63,9 @@ struct Board {
   std::vector<std::string> labels;
   std::filesystem::path file;
 };
+
+// The keys of `timings:` that are durations.
+std::vector<std::string> timing_names();
 
 // Reads and checks a board file against the drivers there are. The error names file:line:column, what was
 // expected and, for an unknown key or driver, what may have been meant; all mistakes of a file are reported

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/boot_handover.h"
 
 namespace rigbisect {
 
@@ -45,6 +46,9 @@ class BootMedium {
   // A sentence that names the likeliest cause when the machine did not come up, from the timeline:
   // "no DHCP request from 52:54:00:77:00:10 since power-on: power, cable or boot order?". Empty when unknown.
   virtual std::string diagnose() const = 0;
+
+  // An ability that not every medium needs; nullptr without. It lives as long as this object.
+  virtual BootHandover* handover() { return nullptr; }
 };
 
 }  // namespace rigbisect

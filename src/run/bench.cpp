@@ -72,18 +72,15 @@ Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
   }
   if (!clock_.sleep_until(*off_since_ + board_.timings.off, stop)) return Error{Errc::cancelled, "stopped"};
 
-  console_.discard();
-  report("on");
-  off_since_.reset();
-  const TimePoint power_on = clock_.now();
-  if (auto on = switch_power(Power::on, stop); !on) {
-    if (on.error().code == Errc::cancelled) return on.error();
-    return fault_record(on.error().within("board " + board_.name + ": power on"));
+  const auto power_on = start(stop);
+  if (!power_on) {
+    if (power_on.error().code == Errc::cancelled) return power_on.error();
+    return fault_record(power_on.error().within("board " + board_.name));
   }
-  RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, power_on);
+  RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, *power_on);
   if (auto followed = follow(watcher, stop); !followed) return followed.error();
 
-  RunRecord record{*watcher.outcome(), {}, watcher.marks(), clock_.now() - power_on};
+  RunRecord record{*watcher.outcome(), {}, watcher.marks(), clock_.now() - *power_on};
   if (std::holds_alternative<Hung>(record.outcome) && order.expect.symptom.kind == Symptom::Kind::hang) {
     if (auto proven = prove_console(stop); !proven) {
       if (proven.error().code == Errc::cancelled) return proven.error();
@@ -135,23 +132,51 @@ Result<void> Bench::prove_console(std::stop_token stop) {
   report("proving the console");
   if (auto off = power_off(); !off) return off.error();
   if (!clock_.sleep_until(*off_since_ + board_.timings.off, stop)) return Error{Errc::cancelled, "stopped"};
-  console_.discard();
-  off_since_.reset();
-  const TimePoint power_on = clock_.now();
-  if (auto on = switch_power(Power::on, stop); !on) return on.error().within("power on");
+  const auto power_on = start(stop);
+  if (!power_on) return power_on.error();
   const Timings& limits = board_.timings;
-  const Deadline deadline = power_on + limits.firmware + limits.loader + limits.kernel;
+  const Deadline deadline = *power_on + limits.firmware + limits.loader + limits.kernel;
   std::size_t heard = 0;
   while (heard < kProofOfText && clock_.now() < deadline) {
     const auto chunk = console_.next(deadline, stop);
     if (!chunk && chunk.error().code == Errc::cancelled) return chunk.error();
-    if (chunk && chunk->at >= power_on + limits.residue) heard += letters_in(chunk->bytes);
+    if (chunk && chunk->at >= *power_on + limits.residue) heard += letters_in(chunk->bytes);
   }
   if (heard >= kProofOfText) return {};
   return Error{
       Errc::disconnected,
       "the machine fell silent, and when it was switched off and on again there was still no text on "
       "the console: that is the cable or the adapter, not a hang"};
+}
+
+// From off to a machine that starts the armed kernel; the time at which it began to.
+Result<TimePoint> Bench::start(std::stop_token stop) {
+  if (auto told = tell_firmware(stop); !told) return told.error().within("boot_once");
+  console_.discard();
+  report("on");
+  off_since_.reset();
+  const TimePoint power_on = clock_.now();
+  if (auto on = switch_power(Power::on, stop); !on) return on.error().within("power on");
+  BootHandover* handover = boot_.handover();
+  if (handover == nullptr) return power_on;
+  report("hand-over");
+  const Timings& limits = board_.timings;
+  auto handed =
+      handover->hand_over(power_on + limits.firmware + limits.loader + limits.kernel + limits.arm, stop);
+  if (!handed) return handed.error().within("boot medium");
+  console_.discard();
+  return clock_.now();
+}
+
+// Right before power-on: a BMC may forget the wish after a minute.
+Result<void> Bench::tell_firmware(std::stop_token stop) {
+  if (!board_.boot_once) return {};
+  BootOverride* bmc = power_.boot_override();
+  if (bmc == nullptr) {
+    return Error{Errc::invalid,
+                 "power driver '" + board_.power.driver + "' is no BMC that tells the firmware what to boot"};
+  }
+  return bmc->boot_once(*board_.boot_once, clock_.now() + board_.timings.power, stop);
 }
 
 Result<void> Bench::switch_power(Power wanted, std::stop_token stop) {

@@ -25,7 +25,8 @@ struct RunOrder {
 // Where a run has come to, for people who watch.
 struct RunProgress {
   std::string board;
-  std::string stage;   // "off", "arm", "on", "firmware", "loader", "kernel", "running", "collecting"
+  std::string
+      stage;  // "off", "arm", "on", "hand-over", "firmware", "loader", "kernel", "running", "collecting"
   std::string detail;  // the last boot stage, the crash line
   int executions = 0;
 };
@@ -58,6 +59,8 @@ class Bench {
   Result<RunRecord> run(const RunOrder& order, std::stop_token stop);
 
  private:
+  Result<TimePoint> start(std::stop_token stop);
+  Result<void> tell_firmware(std::stop_token stop);
   Result<void> switch_power(Power wanted, std::stop_token stop);
   Result<RunRecord> attempt(const RunOrder& order, std::stop_token stop);
   Result<void> follow(RunWatcher& watcher, std::stop_token stop);

@@ -34,6 +34,7 @@ boot:
   driver: pxe
   interface: rig0
   mac: "52-54-00-77-00-1A"
+boot_once: network
 off_proof: {console_silent: 3s, ping: 10.77.0.42, link: rig0}
 timings: {off: 3s, firmware: 1m30s, heartbeat: 5s, quiet: 250ms, retries: 0}
 command_line: "console=ttyS0,115200"
@@ -50,6 +51,7 @@ labels: [x86_64, lab]
   CHECK(board->console.options.text("framing") == "7E1");
   CHECK(board->console.options.boolean("flow"));
   CHECK(board->boot.options.text("mac") == "52:54:00:77:00:1a");
+  CHECK(board->boot_once == BootTarget::network);
   CHECK(board->off_proof.console_silent == 3s);
   CHECK(board->off_proof.ping == "10.77.0.42");
   CHECK(board->off_proof.link == "rig0");

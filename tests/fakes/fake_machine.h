@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +83,20 @@ class FakePower : public PowerSwitch {
   FakeMachine& machine_;
 };
 
+// A switch that is a BMC: it tells the firmware what to boot.
+class FakeBmc : public FakePower, public BootOverride {
+ public:
+  explicit FakeBmc(FakeMachine& machine) : FakePower(machine), log_(machine.log) {}
+  BootOverride* boot_override() override { return this; }
+  Result<void> boot_once(BootTarget target, Deadline, std::stop_token) override {
+    log_.emplace_back(target == BootTarget::network ? "boot network" : "boot disk");
+    return {};
+  }
+
+ private:
+  std::vector<std::string>& log_;
+};
+
 // Hands out the script's bytes when fake time reaches them; waiting advances the time.
 class FakeConsole : public ConsoleFeed {
  public:
@@ -115,8 +131,22 @@ class FakeConsole : public ConsoleFeed {
   FakeMachine& machine_;
 };
 
-class FakeMedium : public BootMedium {
+class FakeMedium : public BootMedium, public BootHandover {
  public:
+  // Set: the machine starts something else first, which takes so long to hand over.
+  std::optional<Duration> hands_over_after;
+
+  BootHandover* handover() override { return hands_over_after ? this : nullptr; }
+  Result<void> hand_over(Deadline deadline, std::stop_token stop) override {
+    machine_.log.emplace_back("hand over");
+    const TimePoint due = machine_.powered_at + *hands_over_after;
+    machine_.clock.sleep_until(std::min(due, deadline), stop);
+    if (due > deadline) return Error{Errc::timeout, "the installed system did not come up"};
+    machine_.powered_at = due;  // the script of the boot begins now
+    machine_.next_chunk = 0;
+    return {};
+  }
+
   explicit FakeMedium(FakeMachine& machine) : machine_(machine) {}
 
   Result<void> arm(const BootIntent& intent, Deadline, std::stop_token) override {

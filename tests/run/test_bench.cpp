@@ -317,6 +317,40 @@ TEST_CASE_FIXTURE(Fixture, "a machine that goes on talking after the relay let g
   CHECK(clock.now() - began < 60s);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a BMC tells the firmware what to boot, right before power-on") {
+  board.boot_once = BootTarget::network;
+  machine.boots = [](const BootIntent&) { return FakeMachine::Boot(BootScript(kNonce).boots()); };
+  FakeBmc bmc(machine);
+  Bench told(board, bmc, console, medium, clock, {});
+  REQUIRE(told.power_off());
+  REQUIRE(told.run(order, {}));
+  CHECK(machine.log == std::vector<std::string>{"off", "arm", "boot network", "on", "off", "disarm"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a medium that hands over after power-on has its time, and the run begins then") {
+  const auto script = BootScript(kNonce)
+                          .boots()
+                          .hello(5000)
+                          .mark(5100, "start", "1")
+                          .beats(6000, 9000)
+                          .mark(9100, "done", "4");
+  SUBCASE("it does") {
+    medium.hands_over_after = 200s;  // more than the firmware's own time
+    const auto outcome = run(script);
+    CHECK(std::holds_alternative<Survived>(outcome));
+    CHECK(machine.log == std::vector<std::string>{"off", "arm", "on", "hand over", "off", "disarm"});
+  }
+  SUBCASE("it does not") {
+    medium.hands_over_after = 1h;
+    CHECK(contains(fault(run(script)), "boot medium: the installed system did not come up"));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "a switch that is no BMC cannot tell the firmware anything") {
+  board.boot_once = BootTarget::network;
+  CHECK(contains(fault(run({})), "boot_once: power driver '' is no BMC"));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a board file may do without a silent console") {
   board.off_proof.console_silent = {};
   const auto outcome = run(BootScript(kNonce)

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stop_token>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace rigbisect {
+
+// What some boot media have to do after power-on: the machine starts something else first (an installed
+// system, a boot loader's prompt), which is told to start the armed kernel. See BootMedium::handover().
+class BootHandover {
+ public:
+  virtual ~BootHandover() = default;
+
+  // Called when the machine was just switched on. Blocks until it is about to start the armed kernel: what
+  // the console says from now on is of that boot. Errors: timeout (what the machine starts first did not come
+  // up), cancelled, protocol, io.
+  virtual Result<void> hand_over(Deadline deadline, std::stop_token stop) = 0;
+};
+
+}  // namespace rigbisect
