@@ -13,38 +13,13 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/board_claims.h"
+#include "cli/host_devices.h"
 
 namespace rigbisect {
 namespace {
 
 namespace fs = std::filesystem;
-
-// One option of one of a board's three devices that has a value.
-struct Wire {
-  std::string role;
-  const DriverChoice& choice;
-  const OptionSpec& spec;
-  std::string name() const { return role + "." + spec.name; }
-};
-
-template <typename Row>
-void add_wires(const std::vector<Row>& rows, const std::string& role, const DriverChoice& choice,
-               std::vector<Wire>& wires) {
-  for (const Row& row : rows) {
-    if (row.name != choice.driver) continue;
-    for (const OptionSpec& spec : row.options) {
-      if (choice.options.has(spec.name)) wires.push_back({role, choice, spec});
-    }
-  }
-}
-
-std::vector<Wire> wires_of(const Board& board, const DriverTable& drivers) {
-  std::vector<Wire> wires;
-  add_wires(drivers.power, "power", board.power, wires);
-  add_wires(drivers.console, "console", board.console, wires);
-  add_wires(drivers.boot, "boot", board.boot, wires);
-  return wires;
-}
 
 bool is_interface(const Wire& wire) {
   return wire.spec.type == OptionType::text && wire.spec.name == "interface";
@@ -75,8 +50,8 @@ std::string group_name(gid_t id) {
   return found->gr_name;
 }
 
-std::string how_to_get_access(const struct stat& info) {
-  if (S_ISREG(info.st_mode)) return "change its owner or mode (chown, chmod)";
+std::string how_to_get_access(const fs::path& path, const struct stat& info) {
+  if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) return "change its owner or mode (chown, chmod)";
   if (S_ISBLK(info.st_mode)) {
     return "let a udev rule give this one medium to you, such as SUBSYSTEM==\"block\", "
            "ENV{ID_SERIAL}==\"...\", "
@@ -88,8 +63,10 @@ std::string how_to_get_access(const struct stat& info) {
     return "add yourself to its group with 'sudo usermod -aG " + group_name(info.st_gid) +
            " $USER' and log in again";
   }
-  return "let a udev rule give it to a group of yours, such as SUBSYSTEM==\"tty\", GROUP=\"dialout\", "
-         "MODE=\"0660\" in /etc/udev/rules.d/70-rigbisect.rules";
+  const std::string rule = udev_rule_for_tty(path);
+  return "let a udev rule give it to a group of yours: " +
+         (rule.empty() ? "SUBSYSTEM==\"tty\", GROUP=\"dialout\", MODE=\"0660\"" : rule) +
+         " in /etc/udev/rules.d/70-rigbisect.rules, then 'sudo udevadm trigger'";
 }
 
 void check_path(const Wire& wire, std::vector<BoardFinding>& findings) {
@@ -98,17 +75,37 @@ void check_path(const Wire& wire, std::vector<BoardFinding>& findings) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
     const bool device = path.native().starts_with("/dev/");
+    const std::string why = device ? " does not exist: is the adapter plugged in?" + present_beside(path)
+                            : wire.spec.shared ? " does not exist"
+                                               : " does not exist (yet?)";
+    findings.push_back({device || wire.spec.shared, shown + why});
+  } else if (::access(path.c_str(), wire.spec.shared && S_ISREG(info.st_mode) ? R_OK : R_OK | W_OK) != 0) {
     findings.push_back(
-        {device, device ? shown + " does not exist: is the adapter plugged in?" + present_beside(path)
-                        : shown + " does not exist (yet?)"});
-  } else if (!S_ISDIR(info.st_mode) && ::access(path.c_str(), R_OK | W_OK) != 0) {
-    findings.push_back(
-        {true, shown + " may not be read and written by this user: " + how_to_get_access(info)});
+        {true, shown + " may not be read and written by this user: " + how_to_get_access(path, info)});
   }
 }
 
-void check_interface(const Wire& wire, std::vector<BoardFinding>& findings) {
-  const std::string& name = wire.choice.options.text(wire.spec.name);
+// A device on USB that is named by where it is plugged in.
+void check_place(const Wire& wire, std::vector<BoardFinding>& findings) {
+  const std::string place = wire.choice.options.text(wire.spec.name);
+  const std::string shown = wire.name() + ": ";
+  const auto node = usb_node_at(place);
+  if (!node) {
+    std::string there;
+    for (const UsbInfo& usb : find_host_devices().switches)
+      there += (there.empty() ? "; there is " : ", ") + usb.name + " at " + usb.place;
+    findings.push_back({true, shown + "nothing is plugged in at " + printable(place) + there});
+  } else if (::access(node->device.c_str(), R_OK | W_OK) != 0) {
+    findings.push_back(
+        {true, shown + node->device.native() +
+                   " may not be used by this user: let a udev rule give it to a group of yours: " +
+                   node->udev_rule +
+                   " in /etc/udev/rules.d/70-rigbisect.rules, then 'sudo udevadm trigger'"});
+  }
+}
+
+void check_interface(const std::string& option, const std::string& name,
+                     std::vector<BoardFinding>& findings) {
   if (::if_nametoindex(name.c_str()) != 0) return;
   std::vector<std::string> there;
   const std::unique_ptr<struct if_nameindex, decltype(&::if_freenameindex)> list(::if_nameindex(),
@@ -116,7 +113,7 @@ void check_interface(const Wire& wire, std::vector<BoardFinding>& findings) {
   for (const struct if_nameindex* entry = list.get(); entry != nullptr && entry->if_index != 0; ++entry) {
     there.push_back(printable(entry->if_name));
   }
-  findings.push_back({true, wire.name() + ": this machine has no network interface " + printable(name) +
+  findings.push_back({true, option + ": this machine has no network interface " + printable(name) +
                                 did_you_mean_suffix(name, there) + "; there are: " + join(there, ", ")});
 }
 
@@ -139,50 +136,6 @@ void check_secret(const Wire& wire, std::vector<BoardFinding>& findings) {
   }
 }
 
-// What a board has for itself, as text that is equal for the same thing. A shared claim (the serial port of a
-// relay board) may be made by several boards, but not beside one that is not shared.
-struct Claim {
-  std::string thing;
-  bool shared = false;
-};
-
-std::string resolved(const std::string& path) {
-  std::error_code error;
-  const fs::path target = fs::weakly_canonical(path, error);
-  return printable(error ? path : target.native());
-}
-
-// How an outlet is addressed: everything but times and switches for behaviour.
-bool addresses(const OptionSpec& spec) {
-  return spec.type != OptionType::duration && spec.type != OptionType::boolean &&
-         spec.type != OptionType::secret && spec.choices.empty();
-}
-
-std::string value_of(const Wire& wire) {
-  const auto& values = wire.choice.options.list(wire.spec.name);
-  const bool path = wire.spec.type == OptionType::path && !values.empty();
-  return path ? resolved(values.front()) : printable(join(values, " "));
-}
-
-std::vector<Claim> claims_of(const Board& board, const DriverTable& drivers) {
-  std::vector<Claim> claims{{"the name " + board.name}};
-  std::string outlet = "the outlet '" + board.power.driver;
-  std::string address = "the console '" + board.console.driver;
-  bool has_port = false;
-  for (const Wire& wire : wires_of(board, drivers)) {
-    const bool power = wire.role == "power";
-    if (power && addresses(wire.spec)) outlet += " " + wire.spec.name + " " + value_of(wire);
-    if (wire.role == "console" && addresses(wire.spec))
-      address += " " + wire.spec.name + " " + value_of(wire);
-    if (wire.spec.type == OptionType::mac) claims.push_back({"the MAC address " + value_of(wire)});
-    if (wire.spec.type == OptionType::path) claims.push_back({"the device " + value_of(wire), power});
-    has_port = has_port || (wire.role == "console" && wire.spec.type == OptionType::path);
-  }
-  claims.push_back({outlet + "'"});
-  if (!has_port) claims.push_back({address + "'"});
-  return claims;
-}
-
 }  // namespace
 
 std::vector<BoardFinding> check_devices(const Board& board, const DriverTable& drivers) {
@@ -190,7 +143,11 @@ std::vector<BoardFinding> check_devices(const Board& board, const DriverTable& d
   for (const Wire& wire : wires_of(board, drivers)) {
     if (wire.spec.type == OptionType::path) check_path(wire, findings);
     if (wire.spec.type == OptionType::secret) check_secret(wire, findings);
-    if (is_interface(wire)) check_interface(wire, findings);
+    if (wire.spec.type == OptionType::text && wire.spec.name == "place") check_place(wire, findings);
+    if (is_interface(wire)) check_interface(wire.name(), wire.choice.options.text(wire.spec.name), findings);
+  }
+  if (const std::string& link = board.off_proof.link; !link.empty()) {
+    check_interface("off_proof.link", link, findings);
   }
   return findings;
 }
@@ -203,7 +160,9 @@ std::vector<std::string> board_conflicts(std::span<const Board> boards, const Dr
   std::vector<std::string> conflicts;
   std::map<std::string, Holder> taken;
   for (const Board& board : boards) {
-    for (const Claim& claim : claims_of(board, drivers)) {
+    std::vector<Claim> claims = claims_of(board, drivers);
+    claims.insert(claims.begin(), {"the name " + board.name});
+    for (const Claim& claim : claims) {
       const auto [holder, is_first] = taken.emplace(claim.thing, Holder{&board, claim.shared});
       if (is_first || (holder->second.shared && claim.shared)) continue;
       const std::string first = printable(holder->second.board->file.native());

@@ -15,6 +15,10 @@
 
 #include "base/text.h"
 #include "cli/board_check.h"
+#include "cli/board_import.h"
+#include "cli/board_probe.h"
+#include "cli/board_schema.h"
+#include "cli/board_suggest.h"
 #include "cli/console_session.h"
 #include "cli/exit_code.h"
 #include "cli/open_device.h"
@@ -34,11 +38,8 @@ DriverContext context_of(Environment& environment, const Board& board) {
 }
 
 // The board for this process alone while the function runs; a missing hook means a lab of one process.
-Result<std::optional<FileLock>> take_board(Environment& environment, const Board& board) {
-  if (!environment.lease) return std::optional<FileLock>();
-  auto lock = environment.lease(board.name);
-  if (!lock) return lock.error();
-  return std::optional<FileLock>(std::move(*lock));
+Result<BoardLease> take_board(Environment& environment, const Board& board) {
+  return environment.lease ? environment.lease(board) : Result<BoardLease>(BoardLease{});
 }
 
 // A board's power switch with the board's own time limit.
@@ -252,6 +253,10 @@ void add_board(CLI::App& app, Environment& environment, int& exit_code) {
   add_power(*board, environment, exit_code);
   add_status(*board, environment, exit_code);
   add_console(*board, environment, exit_code);
+  add_board_probe(*board, environment, exit_code);
+  add_board_schema(*board, environment, exit_code);
+  add_board_suggest(*board, environment, exit_code);
+  add_board_import(*board, environment, exit_code);
 }
 
 }  // namespace rigbisect

@@ -6,8 +6,8 @@ namespace CLI {
 class App;
 }
 
-// `rigbisect board check|power|status|console`: a board by hand. `check` opens nothing and `status` only asks
-// the power switch, so both are safe beside a campaign; `power` and `console` take the board's lease first.
+// `rigbisect board check|power|status|console|probe`: a board by hand. `check` opens nothing and `status`
+// only asks the power switch, so both are safe beside a campaign; the others take the board's lease first.
 namespace rigbisect {
 
 // Adds the subcommand. Its callbacks run it and store the exit status (ExitCode). `environment` and

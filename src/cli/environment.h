@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/clock.h"
+#include "cli/board_lease.h"
 #include "device/driver.h"
-#include "os/file.h"
 
 namespace rigbisect {
 
@@ -21,8 +21,8 @@ struct Environment {
   std::ostream& out;
   std::ostream& err;
   std::filesystem::path lab;  // directory of the run log, set from --lab before a command runs
-  // Takes a board for this process against all others of this lab; released with the lock.
-  std::function<Result<FileLock>(const std::string& board)> lease;
+  // Takes a board for this process: its name in this lab, and on this host what it has for itself.
+  std::function<Result<BoardLease>(const Board& board)> lease;
   bool live = false;  // `out` and `err` are one terminal that a person watches
 };
 

@@ -20,7 +20,6 @@
 #include "drivers/registry.h"
 #include "os/real_clock.h"
 #include "os/signals.h"
-#include "runlog/run_log.h"
 
 namespace rigbisect {
 namespace {
@@ -35,12 +34,6 @@ constexpr const char* kFooter =
     "A recipe says what to find, a board file how a machine is wired; both are YAML with examples in "
     "recipes/ and boards/.\n"
     "Results are kept in the lab directory: $RIGBISECT_LAB, else ~/.local/state/rigbisect.";
-
-Result<FileLock> lease_board(const std::filesystem::path& lab, const std::string& board) {
-  auto run_log = RunLog::open(lab);
-  if (!run_log) return run_log.error();
-  return (*run_log)->lease_board(board);
-}
 
 // The parser's complaint; for a word that is no subcommand, with what may have been meant.
 int refuse(const CLI::App& app, const CLI::ParseError& error) {
@@ -65,8 +58,8 @@ int run(int argc, char** argv) {
   Environment environment{
       clock, drivers, boot_services, signals.token(), std::cout, std::cerr, Lab::default_directory(), {}};
   environment.live = is_live_terminal();
-  environment.lease = [&environment](const std::string& board) {
-    return lease_board(environment.lab, board);
+  environment.lease = [&environment](const Board& board) {
+    return lease_board(environment.lab, board, environment.drivers);
   };
 
   const ParseConsoleIo parse_console_io{0, std::cout, std::cerr, clock, signals.token()};

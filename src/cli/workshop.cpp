@@ -136,7 +136,7 @@ Result<void> Workshop::open_preparer(const Recipe& recipe, const std::filesystem
 
 Result<void> Workshop::open_boards(Environment& environment, const WorkObservers& observers) {
   for (const Board& board : boards_) {
-    auto lease = environment.lease(board.name);
+    auto lease = environment.lease(board);
     if (!lease) return lease.error();
     leases_.push_back(std::move(*lease));
   }

@@ -49,7 +49,7 @@ class Workshop {
   Result<void> open_boards(Environment& environment, const WorkObservers& observers);
 
   std::vector<Board> boards_;
-  std::vector<FileLock> leases_;
+  std::vector<BoardLease> leases_;
   Lab::BuildPlace place_;
   WorkTree tree_;
   Repository repository_;

@@ -35,6 +35,7 @@ struct OptionSpec {
   std::vector<std::string> choices = {};  // if not empty, the only values allowed
   std::optional<long> min = {};           // bounds of an integer
   std::optional<long> max = {};
+  bool shared = false;  // several boards may name the same one (a directory, a key): it is nobody's own
 };
 
 // Where a secret (password, community) is kept. The secret itself is never in a board file, a log or the

@@ -80,7 +80,7 @@ class Shelf {
   std::stop_source stop;
   std::ostringstream out;
   std::ostringstream err;
-  std::function<Result<FileLock>(const std::string&)> lease;
+  std::function<Result<BoardLease>(const Board&)> lease;
 
  private:
   ScratchDirectory directory_;
@@ -139,8 +139,8 @@ TEST_CASE("a stop between off and on leaves the board off and says so") {
 
 TEST_CASE("a board that a campaign uses is neither switched nor listened to, but may be asked") {
   Shelf shelf;
-  shelf.lease = [](const std::string& board) -> Result<FileLock> {
-    return Error{Errc::busy, "board " + board + " is in use by process 42"};
+  shelf.lease = [](const Board& board) -> Result<BoardLease> {
+    return Error{Errc::busy, "board " + board.name + " is in use by process 42"};
   };
   const std::string file = shelf.board("a", "1", "tty1", "52:54:00:77:00:11");
   CHECK(shelf.run({"board", "power", "off", file}) == 3);

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "config/board.h"
+#include "device/driver.h"
+#include "os/file.h"
+#include "os/host_claim.h"
+
+namespace rigbisect {
+
+// A board for one process, as long as this object lives: its name in the lab directory, and on this host its
+// outlet, console, MAC address and medium, so that two boards, two labs or two users never work on one wire.
+struct BoardLease {
+  std::optional<FileLock> name;
+  std::vector<HostClaim> things;
+};
+
+// Does not block. Errors: busy, naming the board, the thing and who has it; io.
+Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& board,
+                               const DriverTable& drivers);
+
+}  // namespace rigbisect
