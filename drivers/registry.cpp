@@ -7,7 +7,7 @@ DriverTable driver_table() {
   return {
       .power = {RIGBISECT_POWER_DRIVERS(RIGBISECT_LIST)},
       .console = {serial_driver(), tcp_driver()},
-      .boot = {pxe_driver(), flash_driver()},
+      .boot = {pxe_driver(), flash_driver(), stage_driver(), installed_driver()},
   };
 #undef RIGBISECT_LIST
 }

@@ -36,6 +36,8 @@ DriverRow<SerialConsole> serial_driver();
 DriverRow<SerialConsole> tcp_driver();
 
 DriverRow<BootMedium> flash_driver();
+DriverRow<BootMedium> installed_driver();
 DriverRow<BootMedium> pxe_driver();
+DriverRow<BootMedium> stage_driver();
 
 }  // namespace rigbisect

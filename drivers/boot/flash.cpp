@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "drivers/boot/boot_image.h"
 #include "drivers/boot/raw_medium.h"
+#include "drivers/boot/sd_mux.h"
 #include "drivers/registry.h"
 #include "os/file.h"
 #include "os/process.h"
@@ -20,6 +21,7 @@ struct Wiring {
   fs::path device;
   Firmware firmware = Firmware::bios;
   bool overwrite = false;
+  fs::path sd_mux;  // empty: none
   std::vector<std::string> to_host, to_board;
 };
 
@@ -73,9 +75,10 @@ class FlashedMedium : public BootMedium {
   // Takes the medium over to this machine, does `work` on it and gives it back, also when that failed.
   template <typename Work>
   Result<void> with_medium(Deadline deadline, std::stop_token stop, Work work) {
-    if (auto switched = run(wiring_.to_host, deadline, stop); !switched) return switched;
-    Result<void> done = open_and(deadline, stop, work);
-    auto given_back = run(wiring_.to_board, clock_.now() + kDisarmTime, {});
+    Result<void> done = connect(SdMux::Side::host, deadline, stop);
+    if (!done && wiring_.sd_mux.empty()) return done;
+    if (done) done = open_and(deadline, stop, work);
+    auto given_back = connect(SdMux::Side::board, clock_.now() + kDisarmTime, {});
     return done ? given_back : done;
   }
 
@@ -90,8 +93,7 @@ class FlashedMedium : public BootMedium {
   }
 
   Result<RawMedium> open(Deadline deadline, std::stop_token stop) const {
-    const Deadline give_up =
-        std::min(deadline, clock_.now() + (wiring_.to_host.empty() ? Duration{} : kAppearTime));
+    const Deadline give_up = std::min(deadline, clock_.now() + (switches() ? kAppearTime : Duration{}));
     for (;;) {
       auto medium = RawMedium::open(wiring_.device);
       if (medium || medium.error().code != Errc::not_found || clock_.now() >= give_up) return medium;
@@ -109,6 +111,17 @@ class FlashedMedium : public BootMedium {
             " holds data that are not from rigbisect; they will not be overwritten. If it is the right "
             "medium, clear its start (dd if=/dev/zero of=" +
             name + " bs=1M count=1) or set 'overwrite: true'"};
+  }
+
+  bool switches() const { return !wiring_.to_host.empty() || !wiring_.sd_mux.empty(); }
+
+  Result<void> connect(SdMux::Side side, Deadline deadline, std::stop_token stop) const {
+    if (wiring_.sd_mux.empty()) {
+      return run(side == SdMux::Side::host ? wiring_.to_host : wiring_.to_board, deadline, stop);
+    }
+    auto mux = SdMux::open(wiring_.sd_mux);
+    if (!mux) return mux.error();
+    return mux->connect(side, clock_, stop);
   }
 
   Result<void> run(const std::vector<std::string>& argv, Deadline deadline, std::stop_token stop) const {
@@ -134,10 +147,14 @@ Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const Dri
   Wiring wiring{.device = options.text("device"),
                 .firmware = firmware_of(options.text("firmware")),
                 .overwrite = options.boolean("overwrite"),
+                .sd_mux = options.has("sd_mux") ? options.text("sd_mux") : "",
                 .to_host = options.list("to_host"),
                 .to_board = options.list("to_board")};
   if (wiring.to_host.empty() != wiring.to_board.empty()) {
     return Error{Errc::invalid, "'to_host' and 'to_board' belong together: give both or none"};
+  }
+  if (!wiring.sd_mux.empty() && !wiring.to_host.empty()) {
+    return Error{Errc::invalid, "'sd_mux' switches by itself: leave 'to_host' and 'to_board' out"};
   }
   for (const char* program : {"grub-mkimage", "mformat"}) {
     if (auto found = find_program(program); !found) {
@@ -153,7 +170,8 @@ constexpr const char* kNotes =
     R"(For boards that cannot boot from the network: the kernel is written to a disk, card or stick that both this machine and
 the board can reach, while the board is off. Set the board's firmware to boot from it first.
 
-Ways to wire it: an SD multiplexer (USB-SD-Mux, SDWire) with `to_host` and `to_board` naming the commands that switch it;
+Ways to wire it: a USB-SD-Mux, named by `sd_mux`; another SD multiplexer (SDWire) with `to_host` and `to_board` naming the
+commands that switch it;
 a USB stick behind a switchable USB port; a disk image that a hypervisor or a USB mass storage gadget shows to the board.
 
 At each boot the start of the medium is written anew with a complete image: MBR, GRUB, one FAT32 partition with kernel,
@@ -167,8 +185,7 @@ Name it by its link below /dev/disk/by-id: sdX letters move. Keep desktop automo
     driver: flash
     device: /dev/disk/by-id/usb-Linux_Automation_USB-SD-Mux_000000001234-0:0
     firmware: bios
-    to_host: [usbsdmux, /dev/usb-sd-mux/id-000000001234, host]
-    to_board: [usbsdmux, /dev/usb-sd-mux/id-000000001234, dut]
+    sd_mux: /dev/usb-sd-mux/id-000000001234
 
 Needs grub-common, mtools, and grub-pc-bin (bios) or grub-efi-amd64-bin (uefi). Secure Boot must be off.
 Source: GRUB manual, "BIOS installation"; UEFI 2.10, 3.5.1.1 (removable media); FAT32 specification 1.03.)";
@@ -194,6 +211,9 @@ DriverRow<BootMedium> flash_driver() {
                .type = OptionType::boolean,
                .default_value = "false",
                .help = "write even if the medium holds data of others"},
+              {.name = "sd_mux",
+               .type = OptionType::path,
+               .help = "scsi_generic device of a USB-SD-Mux, which is switched for it"},
               {.name = "to_host",
                .type = OptionType::list,
                .help = "program and arguments that connect the medium to this machine"},
