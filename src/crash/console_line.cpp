@@ -1,7 +1,12 @@
 #include "crash/console_line.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
+#include "crash/find_text.h"
 #include "crash/pattern.h"
 
 namespace rigbisect {
@@ -31,6 +36,24 @@ bool is_filler(char c) {
   return c == '\r' || c == '\0' || c == '\xff';
 }
 
+using Vector [[gnu::vector_size(16)]] = char;
+
+bool has_dirt(const char* at) {
+  Vector bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  const auto dirt = (bytes == '\r') | (bytes == '\0') | (bytes == '\xff') | (bytes == escape);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(dirt);
+  return (halves[0] | halves[1]) != 0;
+}
+
+// The first byte that is none of the text. Most lines have none, or a CR at their end.
+std::string_view::const_iterator find_dirt(std::string_view raw) {
+  constexpr std::ptrdiff_t block = sizeof(Vector);
+  const auto* at = raw.begin();
+  while (raw.end() - at >= block && !has_dirt(at)) at += block;
+  return std::find_if(at, raw.end(), [](char c) { return is_filler(c) || c == escape; });
+}
+
 // "<6>", "<14>" in front of a line.
 std::string_view without_level(std::string_view line) {
   if (line.empty() || line[0] != '<') return line;
@@ -47,7 +70,7 @@ std::string_view without_power_up_noise(std::string_view raw) {
 }
 
 std::string_view without_marker(std::string_view line) {
-  return line.substr(0, line.find("@rb1 "));
+  return line.substr(0, find_text(line, "@rb1 "));
 }
 
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
@@ -85,10 +108,16 @@ std::size_t prefix_start(std::string_view line) {
     if (note && note->begin == 0) return note->end;
   }
   constexpr std::string_view prompt = " login: ";
-  const auto login = line.rfind(prompt);
+  const auto login = has_text(line, prompt) ? line.rfind(prompt) : npos;
   auto at = login == npos ? 0 : login + prompt.size();
   const auto level = without_level(line.substr(at));
   return line.size() - level.size();
+}
+
+// "? func+0x1/0x2", "[<ffffffff81234567>] ? func"
+bool is_marked_as_guess(std::string_view text) {
+  const auto at = std::min(text.find_first_not_of(" \t"), text.size());
+  return at < text.size() && (text[at] == '?' || text[at] == '[') && matches("^[blank][pcs]? ", text);
 }
 
 }  // namespace
@@ -103,7 +132,7 @@ RawLine line_at(std::string_view bytes, std::size_t start) {
 
 std::string_view clean_line(std::string_view raw, std::string& scratch) {
   raw = without_power_up_noise(raw.substr(0, max_raw_line));
-  const auto dirty = std::find_if(raw.begin(), raw.end(), [](char c) { return is_filler(c) || c == escape; });
+  const auto dirty = find_dirt(raw);
   if (dirty != raw.end()) {
     scratch.assign(raw.begin(), dirty);
     for (auto at = static_cast<std::size_t>(dirty - raw.begin()); at < raw.size();) {
@@ -147,12 +176,10 @@ bool is_shared_context(std::string_view context) {
 
 StrippedLine strip_prefix(std::string_view line, std::string_view context) {
   if (context.empty()) return {line, false};
-  const auto bracket = line.find("] ");
+  const auto bracket = find_text(line, "] ");
   const auto text = bracket == npos ? line : line.substr(bracket + 2);
-  if (text.find("<EOI>") != npos) return {text, false};
-  const auto mark = text.substr(0, 64).find("? ");
-  const bool guessed = text.ends_with(" (unreliable)") || (mark != npos && matches("^[blank][pcs]? ", text));
-  return {text, guessed};
+  const bool guessed = text.ends_with(" (unreliable)") || is_marked_as_guess(text);
+  return {text, guessed && !has_text(text, "<EOI>")};
 }
 
 }  // namespace rigbisect

@@ -14,14 +14,14 @@ namespace {
 constexpr std::string_view no_frame = "corrupted";
 using Functions = std::vector<std::string>;
 
-bool matches_any(std::span<const std::string_view> patterns, std::string_view line) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](auto pattern) { return matches(pattern, line); });
+bool matches_any(std::span<const Pattern> patterns, std::string_view line) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](auto& pattern) { return matches(pattern, line); });
 }
 
 std::optional<PatternMatch> match_frame(std::string_view line) {
   if (line.find('+') == line.npos && line.find('.') == line.npos && line.find(" from ") == line.npos)
     return std::nullopt;
-  for (const auto pattern : frame_lines())
+  for (const auto& pattern : frame_lines())
     if (auto match = search(pattern, line)) return match;
   return std::nullopt;
 }
@@ -60,7 +60,7 @@ std::string choose(FrameChoice choice, const Functions& frames) {
 // One run of a recipe's steps over the lines.
 class RecipeRun {
  public:
-  RecipeRun(const FrameRecipe& recipe, std::span<const std::string_view> steps, std::string_view text)
+  RecipeRun(const FrameRecipe& recipe, std::span<const Pattern> steps, std::string_view text)
       : recipe_(recipe), steps_(steps), lines_(text) {}
 
   FrameResult run() {
@@ -85,7 +85,7 @@ class RecipeRun {
     return false;
   }
 
-  void move_to(std::string_view step) {
+  void move_to(const Pattern& step) {
     for (std::string_view line; next(line);) {
       if (const auto match = search(step, line)) return take(*match);
     }
@@ -123,7 +123,7 @@ class RecipeRun {
   }
 
   const FrameRecipe& recipe_;
-  std::span<const std::string_view> steps_;
+  std::span<const Pattern> steps_;
   TextLines lines_;
   Functions frames_;
   bool unsound_ = false;

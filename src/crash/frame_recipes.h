@@ -5,23 +5,23 @@
 // The ways to find the function to blame, shared by the rows of oops_table.cpp.
 namespace rigbisect::recipes {
 
-inline constexpr auto trace = FrameRecipe::trace_step;
+inline constexpr Pattern trace = FrameRecipe::trace_step;
 
-inline constexpr std::string_view call_trace = "Call Trace:\nCall trace:\nBacktrace:";
+inline constexpr Pattern call_trace = "Call Trace:\nCall trace:\nBacktrace:";
 
 // The instruction pointer: x86 (RIP, IP, EIP), arm (pc, PC is at), riscv (epc), powerpc (NIP). A pointer that
 // is no function still moves on to the trace behind it.
-inline constexpr std::string_view instruction_pointer =
+inline constexpr Pattern instruction_pointer =
     "[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}\n"
     "[IP|NIP|pc |PC is at][:|] [blank][seg]0x[hex]\n"
     "[IP|NIP|pc |PC is at][:|] [blank][seg][pcs][blank]\\[<[blank](null)>\\][blank](null)\n"
     "[IP|NIP|pc |PC is at][:|] [blank][seg][blank](null)";
 
-inline constexpr std::string_view trace_only[] = {call_trace, trace};
-inline constexpr std::string_view pointer_then_trace[] = {instruction_pointer, call_trace, trace};
-inline constexpr std::string_view interrupt_then_trace[] = {
+inline constexpr Pattern trace_only[] = {call_trace, trace};
+inline constexpr Pattern pointer_then_trace[] = {instruction_pointer, call_trace, trace};
+inline constexpr Pattern interrupt_then_trace[] = {
     "[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}\n--- interrupt: [hex] at {func}", trace};
-inline constexpr std::string_view held_lock_then_trace[] = {"at: [pcs]{func}", "at: [pcs]{func}", trace};
+inline constexpr Pattern held_lock_then_trace[] = {"at: [pcs]{func}", "at: [pcs]{func}", trace};
 
 inline constexpr FrameRecipe from_trace = {.steps = trace_only};
 inline constexpr FrameRecipe from_pointer = {.steps = pointer_then_trace};

@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "crash/find_text.h"
 #include "crash/frame_table.h"
 #include "crash/pattern.h"
 
@@ -71,10 +72,10 @@ bool is_stack_start(std::string_view line) {
   // Most lines have none of the words of which each pattern needs one.
   constexpr std::string_view words[] = {"Call ", "ocated", "Freed", "acktrace", "Uninit", "badaddr"};
   const bool possible = std::any_of(std::begin(words), std::end(words),
-                                    [&](auto word) { return line.find(word) != line.npos; });
+                                    [&](auto word) { return has_text(line, word); });
   const auto starts = stack_starts();
   return possible &&
-         std::any_of(starts.begin(), starts.end(), [&](auto start) { return matches(start, line); });
+         std::any_of(starts.begin(), starts.end(), [&](auto& start) { return matches(start, line); });
 }
 
 }  // namespace rigbisect

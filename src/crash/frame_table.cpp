@@ -507,7 +507,7 @@ constexpr Texts skipped[] = {
     "^set_page",
 };
 
-constexpr Texts starts[] = {
+constexpr Pattern starts[] = {
     "[Call Trace|Call trace]",
     "[Allocated|Freed]:",
     "[Allocated|Freed] by task [num]:",
@@ -517,13 +517,13 @@ constexpr Texts starts[] = {
     "status: [hex] badaddr: [hex] cause: [hex]",
 };
 
-constexpr Texts frames[] = {
+constexpr Pattern frames[] = {
     "^[blank][pcs]{func}",
     "^[blank][pcs]({word}) from [pcs]({func}\n"
     "^[blank]{func}* from {func}",
 };
 
-constexpr Texts unsound[] = {"should_fail*+0x", "slab index [num] out of bounds ([num]) for stack id"};
+constexpr Pattern unsound[] = {"should_fail*+0x", "slab index [num] out of bounds ([num]) for stack id"};
 
 constexpr Texts anchors[] = {
     // entries of system calls
@@ -575,13 +575,13 @@ bool fits_any_rule(std::string_view function, std::span<const std::string_view> 
 std::span<const std::string_view> skipped_functions() {
   return skipped;
 }
-std::span<const std::string_view> stack_starts() {
+std::span<const Pattern> stack_starts() {
   return starts;
 }
-std::span<const std::string_view> frame_lines() {
+std::span<const Pattern> frame_lines() {
   return frames;
 }
-std::span<const std::string_view> unsound_trace_lines() {
+std::span<const Pattern> unsound_trace_lines() {
   return unsound;
 }
 std::span<const std::string_view> stall_anchors() {

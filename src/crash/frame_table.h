@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "crash/pattern.h"
+
 // What the frame recipes need to know about kernel code in general: functions that are never to blame, system
 // call wrappers, where stalls and hangs are anchored. Rules are texts: "name" fits anywhere in a function's
 // name, "^name" at its beginning, "name$" at its end.
@@ -21,13 +23,13 @@ bool is_skipped_function(std::string_view function);
 bool is_stack_start(std::string_view line);
 
 // Lines after which a stack trace begins (patterns).
-std::span<const std::string_view> stack_starts();
+std::span<const Pattern> stack_starts();
 
 // Frame lines (patterns); every capture is a function.
-std::span<const std::string_view> frame_lines();
+std::span<const Pattern> frame_lines();
 
 // Lines that spoil a trace (patterns): faults are being injected, or the kernel has lost the stack it prints.
-std::span<const std::string_view> unsound_trace_lines();
+std::span<const Pattern> unsound_trace_lines();
 
 // Functions from which a stalled processor was sent where it stalls.
 std::span<const std::string_view> stall_anchors();

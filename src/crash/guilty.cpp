@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "crash/find_text.h"
 #include "crash/guilty_table.h"
 #include "crash/pattern.h"
 #include "crash/text_lines.h"
@@ -21,7 +22,7 @@ bool is_ignored_file(std::string_view file) {
 
 bool is_ignored_line(std::string_view line) {
   const auto rules = ignored_position_lines();
-  return std::any_of(rules.begin(), rules.end(), [&](auto rule) { return matches(rule, line); });
+  return std::any_of(rules.begin(), rules.end(), [&](auto& rule) { return matches(rule, line); });
 }
 
 // Build trees put things in front: "./", "/home/me/linux/", "../".
@@ -42,7 +43,7 @@ std::vector<std::string_view> source_files(std::string_view report, bool all_lin
   TextLines lines(report);
   for (std::string_view line; lines.next(line);) {
     const bool may_have_file =
-        line.find(".c:") != line.npos || line.find(".h:") != line.npos || line.find(".rs:") != line.npos;
+        has_text(line, ".c:") || has_text(line, ".h:") || has_text(line, ".rs:");
     if (!may_have_file || (!all_lines && is_ignored_line(line))) continue;
     while (const auto match = search("{src}", line)) {
       const auto position = match->captures[0];

@@ -99,7 +99,7 @@ constexpr Texts files[] = {
     "^net/socket.c",
 };
 
-constexpr Texts lines[] = {
+constexpr Pattern lines[] = {
     "[hardirqs|softirqs] last ", "(hardirqs|softirqs)",     "at: [<|]",
     "^[blank]#[num]:",           "Register * information:",
 };
@@ -113,7 +113,7 @@ constexpr Texts tops[] = {"/arch/", "/block/",    "/crypto/",   "/drivers/", "/f
 std::span<const std::string_view> ignored_files() {
   return files;
 }
-std::span<const std::string_view> ignored_position_lines() {
+std::span<const Pattern> ignored_position_lines() {
   return lines;
 }
 std::span<const std::string_view> top_directories() {

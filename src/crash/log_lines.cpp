@@ -1,6 +1,9 @@
 #include "crash/log_lines.h"
 
+#include <algorithm>
+
 #include "crash/console_line.h"
+#include "crash/find_text.h"
 #include "crash/oops_scan.h"
 #include "crash/signal_scan.h"
 
@@ -20,6 +23,8 @@ bool is_odd(std::string_view line, std::string_view context) {
 }  // namespace
 
 LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) {
+  constexpr std::size_t usual_line = 64;
+  lines_.reserve(std::min(limit, (bytes.size() - from) / usual_line + 1));
   std::string scratch;
   auto signal = find_signal(bytes, from);
   while (from < bytes.size() && lines_.size() < limit) {
@@ -30,7 +35,7 @@ LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) 
     if (copied) text = keep(std::string(text));
     if (signal < raw.start) signal = find_signal(bytes, raw.start);
     auto line = take_apart(text, raw.start, raw.end, signal < raw.end);
-    line.only_marker = line.text.empty() && raw_text.find("@rb1 ") != raw_text.npos;
+    line.only_marker = line.text.empty() && has_text(raw_text, "@rb1 ");
     lines_.push_back(line);
     from = raw.next;
   }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstdint>
+
+#include "crash/find_text.h"
 
 namespace rigbisect {
 namespace {
@@ -20,7 +23,33 @@ bool has_whole_piece(std::string_view text, std::string_view phrase, std::size_t
   for (std::size_t i = 0; i < pieces; ++i) {
     const auto from = phrase.size() * i / pieces;
     const auto piece = phrase.substr(from, phrase.size() * (i + 1) / pieces - from);
-    if (text.find(piece) != text.npos) return true;
+    if (has_text(text, piece)) return true;
+  }
+  return false;
+}
+
+// Whether any part of the text has at most `most` errors: columns of bits, as Myers (A fast bit-vector
+// algorithm for approximate string matching, 1999) and Hyyrö have them.
+bool is_near(std::string_view text, std::string_view phrase, std::size_t most) {
+  std::array<std::uint64_t, 256> places{};
+  for (std::size_t i = 0; i < phrase.size(); ++i)
+    places[static_cast<unsigned char>(phrase[i])] |= std::uint64_t{1} << i;
+  const auto last = std::uint64_t{1} << (phrase.size() - 1);
+  std::uint64_t more = ~std::uint64_t{0};
+  std::uint64_t less = 0;
+  auto errors = phrase.size();
+  for (const char c : text) {
+    const auto same = places[static_cast<unsigned char>(c)];
+    const auto kept = (((same & more) + more) ^ more) | same | less;
+    auto up = less | ~(kept | more);
+    auto down = more & kept;
+    if ((up & last) != 0) ++errors;
+    if ((down & last) != 0) --errors;
+    if (errors <= most) return true;
+    up <<= 1;
+    down <<= 1;
+    more = down | ~(kept | up);
+    less = up & kept;
   }
   return false;
 }
@@ -36,6 +65,9 @@ std::size_t tolerated_errors(std::size_t size) {
 NearMatch find_near(std::string_view text, std::string_view phrase, std::size_t most) {
   NearMatch best;
   if (phrase.empty() || phrase.size() > longest_phrase || !has_whole_piece(text, phrase, most)) return best;
+  if (const auto whole = find_text(text, phrase); whole != text.npos)
+    return {whole, whole + phrase.size(), 0, true};
+  if (!is_near(text, phrase, most)) return best;
   std::array<Cell, longest_phrase + 1> column;
   for (std::size_t i = 0; i <= phrase.size(); ++i) column[i] = {i, 0};
   best.errors = most + 1;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "crash/find_text.h"
 #include "crash/near.h"
 #include "crash/pattern.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 bool is_ignored(const OopsFamily& family, std::string_view line) {
   return std::any_of(family.ignore.begin(), family.ignore.end(),
-                     [&](auto rule) { return matches(rule, line); });
+                     [&](auto& rule) { return matches(rule, line); });
 }
 
 }  // namespace
@@ -18,14 +19,14 @@ bool is_ignored(const OopsFamily& family, std::string_view line) {
 const OopsFamily* oops_family_of(std::string_view line) {
   const Trigrams there(line);
   for (const auto& family : oops_families())
-    if (there.has(Trigrams::hash_of(family.literal.data())) && line.find(family.literal) != line.npos &&
+    if (there.has(Trigrams::hash_of(family.literal.data())) && has_text(line, family.literal) &&
         !is_ignored(family, line))
       return &family;
   return nullptr;
 }
 
 bool is_replay_note(std::string_view line) {
-  return line.find("** replaying previous printk message **") != line.npos;
+  return has_text(line, "** replaying previous printk message **");
 }
 
 }  // namespace rigbisect

@@ -11,18 +11,19 @@ using Texts = std::string_view;
 // ---- recipes of single rows
 // ------------------------------------------------------------------------------------
 
-constexpr Texts kasan_steps[] = {"BUG: KASAN: * in {func}", call_trace, trace};
+constexpr Pattern kasan_steps[] = {"BUG: KASAN: * in {func}", call_trace, trace};
 constexpr FrameRecipe kasan = {.steps = kasan_steps};
 
 constexpr Texts kmsan_skip[] = {"alloc_skb", "netlink_ack", "netlink_rcv_skb", "crypto", "sha1",  "sha256",
                                 "aes",       "chacha",      "poly1305",        "kfree",  "string"};
-constexpr Texts bare_trace[] = {trace};
+constexpr Pattern bare_trace[] = {trace};
 constexpr FrameRecipe kmsan = {.steps = bare_trace, .fallback = trace_only, .skip = kmsan_skip};
-constexpr Texts kmsan_origin_steps[] = {trace, "Local variable * created at:\nUninit was created at:", trace};
+constexpr Pattern kmsan_origin_steps[] = {trace,
+                                          "Local variable * created at:\nUninit was created at:", trace};
 constexpr Texts kmsan_origin_skip[] = {"alloc_skb", "netlink_ack", "netlink_rcv_skb", "usb_alloc"};
 constexpr FrameRecipe kmsan_with_origin = {.steps = kmsan_origin_steps, .skip = kmsan_origin_skip};
 
-constexpr Texts kfence_steps[] = {"BUG: KFENCE: ** in {func}", trace};
+constexpr Pattern kfence_steps[] = {"BUG: KFENCE: ** in {func}", trace};
 constexpr FrameRecipe kfence = {.steps = kfence_steps};
 constexpr Texts kfence_corruption_skip[] = {"kfence", "^check_"};
 constexpr FrameRecipe kfence_corruption = {.steps = kfence_steps, .skip = kfence_corruption_skip};
@@ -37,7 +38,7 @@ constexpr FrameRecipe atomic_schedule = {.steps = trace_only, .skip = schedule_s
 constexpr Texts preemptible_skip[] = {"dump_stack", "preemption", "preempt"};
 constexpr FrameRecipe preemptible = {.steps = trace_only, .skip = preemptible_skip};
 
-constexpr Texts leak_steps[] = {"backtrace:\nbacktrace (crc", trace};
+constexpr Pattern leak_steps[] = {"backtrace:\nbacktrace (crc", trace};
 constexpr Texts leak_skip[] = {"kmemleak",         "sget_userns",  "mm_alloc",  "kmalloc",   "kcalloc",
                                "kzalloc",          "kmem",         "slab",      "vmalloc",   "vzalloc",
                                "kvmalloc",         "krealloc",     "kmemdup",   "kstrdup",   "strdup",
@@ -45,27 +46,27 @@ constexpr Texts leak_skip[] = {"kmemleak",         "sget_userns",  "mm_alloc",  
                                "__kmalloc",        "copy_array",   "kasprintf", "kvasprintf"};
 constexpr FrameRecipe leak = {.steps = leak_steps, .skip = leak_skip};
 
-constexpr Texts bad_page_steps[] = {"page last allocated via\npage_owner tracks the page as allocated",
-                                    trace};
+constexpr Pattern bad_page_steps[] = {"page last allocated via\npage_owner tracks the page as allocated",
+                                      trace};
 constexpr Texts bad_page_skip[] = {"free_", "folio", "stack", "create_dummy", "get_page", "alloc_", "pages"};
 constexpr FrameRecipe bad_page = {.steps = bad_page_steps, .skip = bad_page_skip};
 
 constexpr FrameRecipe hung_task = {.steps = trace_only, .choice = FrameChoice::hung_task};
 
 // Where the interrupt that noticed the stall came in.
-constexpr std::string_view interrupted = "apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt";
-constexpr Texts interrupted_steps[] = {interrupted, instruction_pointer, trace};
-constexpr Texts interrupted_trace[] = {interrupted, trace};
+constexpr Pattern interrupted = "apic_timer_interrupt+\n</IRQ>\n__irq_svc\nel1_irq\nel1_interrupt";
+constexpr Pattern interrupted_steps[] = {interrupted, instruction_pointer, trace};
+constexpr Pattern interrupted_trace[] = {interrupted, trace};
 // Since 5.18 the interrupted registers stand alone (dump_cpu_task()).
-constexpr Texts registers_then_trace[] = {"[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}", call_trace,
-                                          trace};
+constexpr Pattern registers_then_trace[] = {"[IP|NIP|pc |PC is at][:|] [blank][seg][pcs]{func}", call_trace,
+                                            trace};
 constexpr Texts rcu_stall_skip[] = {"apic_timer_interrupt", "rcu"};
 constexpr FrameRecipe rcu_stall = {.steps = interrupted_steps,
                                    .fallback = interrupted_trace,
                                    .last_resort = registers_then_trace,
                                    .skip = rcu_stall_skip,
                                    .choice = FrameChoice::stall};
-constexpr Texts overflow_steps[] = {instruction_pointer, call_trace, trace};
+constexpr Pattern overflow_steps[] = {instruction_pointer, call_trace, trace};
 constexpr FrameRecipe stack_overflow = {.steps = overflow_steps, .choice = FrameChoice::stall};
 constexpr FrameRecipe overflow_panic = {.steps = trace_only, .choice = FrameChoice::stall};
 constexpr FrameRecipe stack_end = {.steps = trace_only, .choice = FrameChoice::stall};
@@ -105,9 +106,9 @@ constexpr FrameRecipe locking_warning = {
 
 constexpr Texts deadlock_skip[] = {"process_one_work", "rtnl_lock", "kill_fasync"};
 constexpr FrameRecipe deadlock = {.steps = held_lock_then_trace, .skip = deadlock_skip};
-constexpr Texts lock_order_steps[] = {"which became * at:", trace};
+constexpr Pattern lock_order_steps[] = {"which became * at:", trace};
 constexpr FrameRecipe lock_order = {.steps = lock_order_steps, .skip = deadlock_skip};
-constexpr Texts one_lock_steps[] = {"at: [pcs]{func}", call_trace, trace};
+constexpr Pattern one_lock_steps[] = {"at: [pcs]{func}", call_trace, trace};
 constexpr FrameRecipe one_lock = {.steps = one_lock_steps};
 constexpr Texts rcu_usage_skip[] = {"rcu", "kmem", "slab"};
 constexpr FrameRecipe rcu_usage = {.steps = trace_only, .skip = rcu_usage_skip};
@@ -118,21 +119,21 @@ constexpr Texts list_skip[] = {"list"};
 constexpr FrameRecipe corrupted_list = {.steps = trace_only, .skip = list_skip};
 constexpr Texts ubsan_skip[] = {"ubsan", "overflow"};
 constexpr FrameRecipe ubsan = {.steps = trace_only, .skip = ubsan_skip};
-constexpr Texts unlock_steps[] = {"^[blank]\\[<[hex]>\\] {func}", call_trace, trace};
+constexpr Pattern unlock_steps[] = {"^[blank]\\[<[hex]>\\] {func}", call_trace, trace};
 constexpr FrameRecipe unlock = {.steps = unlock_steps};
 
 // ---- BUG:
 // ------------------------------------------------------------------------------------------------------
 
-constexpr Texts bug_ignore[] = {
+constexpr Pattern bug_ignore[] = {
     "ODEBUG:", "DEBUG:", "Boot_DEBUG:", "xlog_status:", "no syscalls can create resource"};
 
-constexpr std::string_view paging_request =
+constexpr Pattern paging_request =
     "BUG: unable to handle kernel paging request\n"
     "BUG: unable to handle page fault for address\n"
     "BUG: Unable to handle kernel data access\n"
     "BUG: Unable to handle kernel instruction fetch";
-constexpr std::string_view null_dereference =
+constexpr Pattern null_dereference =
     "BUG: unable to handle kernel NULL pointer dereference\n"
     "BUG: kernel NULL pointer dereference, address:\n"
     "BUG: Kernel NULL pointer dereference";
@@ -251,7 +252,7 @@ constexpr TitleFormat bug_formats[] = {
 // ---- WARNING:
 // --------------------------------------------------------------------------------------------------
 
-constexpr Texts warning_ignore[] = {
+constexpr Pattern warning_ignore[] = {
     "WARNING: * line * in the system's moduli\nWARNING: /etc/ssh/moduli does not exist, using",
     "workqueue cpumask: online intersect > possible intersect",
     "mand mount option",
@@ -350,7 +351,7 @@ constexpr TitleFormat warning_formats[] = {
 // ---- INFO:
 // -----------------------------------------------------------------------------------------------------
 
-constexpr Texts info_ignore[] = {
+constexpr Pattern info_ignore[] = {
     "INFO: lockdep is turned off",
     "INFO: Stall ended before state dump start",
     "INFO: NMI handler",
@@ -362,7 +363,7 @@ constexpr Texts info_ignore[] = {
     "_INFO::",
 };
 
-constexpr std::string_view rcu_stall_title =
+constexpr Pattern rcu_stall_title =
     "INFO: rcu_[word] [detected|self-detected][ expedited|] stall\n"
     "INFO: rcu_[word] detected expedited stall";
 
@@ -426,7 +427,7 @@ constexpr TitleFormat unable_formats[] = {
      .frame = &from_pointer},
 };
 
-constexpr Texts protection_fault_ignore[] = {"general protection fault * error:[hex] in "};
+constexpr Pattern protection_fault_ignore[] = {"general protection fault * error:[hex] in "};
 constexpr TitleFormat protection_fault_formats[] = {
     {.title = "general protection fault",
      .name = "general protection fault in %f",
@@ -474,7 +475,7 @@ constexpr TitleFormat double_fault_formats[] = {
     {.title = "PANIC: double fault", .name = "PANIC: double fault in %f", .frame = &from_pointer},
 };
 
-constexpr Texts rust_steps[] = {call_trace, trace};
+constexpr Pattern rust_steps[] = {call_trace, trace};
 constexpr Texts rust_skip[] = {"rust_begin_unwind", "rust_helper_", "panicking", "core::"};
 constexpr FrameRecipe rust_panic = {.steps = rust_steps, .skip = rust_skip};
 constexpr TitleFormat rust_formats[] = {
@@ -524,7 +525,7 @@ constexpr TitleFormat ubsan_formats[] = {
     {.title = "UBSAN: {kind} in", .name = "UBSAN: %1 in %f", .frame = &ubsan},
 };
 
-constexpr Texts reboot_ignore[] = {"Parsing ELF", "Decompressing Linux", "Unknown parameter '"};
+constexpr Pattern reboot_ignore[] = {"Parsing ELF", "Decompressing Linux", "Unknown parameter '"};
 constexpr TitleFormat reboot_formats[] = {
     {.title = "Booting the kernel.", .name = "unexpected kernel reboot", .needs_trace = false},
 };
@@ -572,7 +573,7 @@ constexpr TitleFormat trusty_formats[] = {
     {.title = "trusty: panic (caller *): {rest}", .name = "trusty: panic: %1", .needs_trace = false},
 };
 
-constexpr Texts go_ignore[] = {"ALSA", "fatal error: cannot create timer"};
+constexpr Pattern go_ignore[] = {"ALSA", "fatal error: cannot create timer"};
 constexpr TitleFormat go_formats[] = {
     {.title = "fatal error:", .name = "go runtime error", .needs_trace = false},
 };
@@ -585,7 +586,7 @@ constexpr TitleFormat fuzzer_fatal_formats[] = {
     {.title = "SYZFATAL: {rest}", .name = "SYZFATAL: %1", .needs_trace = false},
 };
 
-constexpr Texts user_panic_ignore[] = {"_panic:", "xlog_status:", "evtlog_status:", "ddb.onpanic:"};
+constexpr Pattern user_panic_ignore[] = {"_panic:", "xlog_status:", "evtlog_status:", "ddb.onpanic:"};
 constexpr TitleFormat user_panic_formats[] = {
     {.title = "panic: {rest}", .name = "panic: %1", .needs_trace = false},
 };

@@ -3,6 +3,8 @@
 #include <span>
 #include <string_view>
 
+#include "crash/pattern.h"
+
 // The rules by which console text becomes a crash title, as data. A new crash shape is one row in
 // oops_table.cpp and one log in tests/data/console/. Patterns: see crash/pattern.h. All tables are constexpr
 // and live as long as the program.
@@ -14,20 +16,20 @@ enum class FrameChoice { first, stall, hung_task };
 // Steps over the lines from the title on. A pattern moves forward to its line and may capture frames;
 // `trace_step` reads frames until a stack start, the next step's line, or the end.
 struct FrameRecipe {
-  static constexpr std::string_view trace_step = "@trace";
+  static constexpr Pattern trace_step = "@trace";
 
-  std::span<const std::string_view> steps;
-  std::span<const std::string_view> fallback = {};     // tried if `steps` yield no frame
-  std::span<const std::string_view> last_resort = {};  // tried if `fallback` yields none either
-  std::span<const std::string_view> skip = {};         // more functions not to blame (see SkipRule)
+  std::span<const Pattern> steps;
+  std::span<const Pattern> fallback = {};       // tried if `steps` yield no frame
+  std::span<const Pattern> last_resort = {};    // tried if `fallback` yields none either
+  std::span<const std::string_view> skip = {};  // more functions not to blame (see SkipRule)
   FrameChoice choice = FrameChoice::first;
 };
 
 // Templates: %1..%6 are the captures of `report` (or of `title` if there is no `report`), %f and %g the
 // frames of the recipe's first and second trace.
 struct TitleFormat {
-  std::string_view title;             // pattern of the line that names the problem
-  std::string_view report = {};       // pattern that the text must match as well
+  Pattern title;                      // of the line that names the problem
+  Pattern report = {};                // that the text must match as well
   std::string_view name = {};         // template of the title
   std::string_view alternative = {};  // template of another title, "" = none
   const FrameRecipe* frame = nullptr;
@@ -37,7 +39,7 @@ struct TitleFormat {
 
 struct OopsFamily {
   std::string_view literal;
-  std::span<const std::string_view> ignore = {};  // patterns of lines that are none in spite of the literal
+  std::span<const Pattern> ignore = {};  // lines that are none in spite of the literal
   std::span<const TitleFormat> formats = {};
 };
 

@@ -1,20 +1,14 @@
 #include "crash/pattern.h"
 
 #include <algorithm>
+#include <array>
+
+#include "crash/find_text.h"
 
 namespace rigbisect {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
-
-enum class TokenKind { end, literal, line_start, gap, wide_gap, piece };
-
-struct Token {
-  TokenKind kind = TokenKind::end;
-  std::string_view body;  // literal text or class
-  bool capture = false;
-  std::size_t next = 0;  // where the following token starts in the pattern
-};
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -39,25 +33,6 @@ bool is_symbol(char c) {
 }
 bool is_path(char c) {
   return is_word(c) || c == '-' || c == '/' || c == '.';
-}
-
-Token next_token(std::string_view pattern, std::size_t at) {
-  if (at >= pattern.size()) return {TokenKind::end, {}, false, at};
-  const char c = pattern[at];
-  if (c == '^' && at == 0) return {TokenKind::line_start, {}, false, 1};
-  if (c == '*') {
-    const bool wide = pattern.substr(at, 2) == "**";
-    return {wide ? TokenKind::wide_gap : TokenKind::gap, {}, false, at + (wide ? 2U : 1U)};
-  }
-  if (c == '\\') return {TokenKind::literal, pattern.substr(at + 1, 1), false, at + 2};
-  if (c == '{' || c == '[') {
-    const auto close = pattern.find(c == '{' ? '}' : ']', at);
-    if (close == npos) return {TokenKind::end, {}, false, pattern.size()};
-    const auto body = pattern.substr(at + 1, close - at - 1);
-    return {body == "text" ? TokenKind::gap : TokenKind::piece, body, c == '{', close + 1};
-  }
-  const auto stop = std::min(pattern.find_first_of("*\\{[", at), pattern.size());
-  return {TokenKind::literal, pattern.substr(at, stop - at), false, stop};
 }
 
 template <typename Class>
@@ -130,57 +105,81 @@ std::size_t eat_choice(std::string_view choices, std::string_view text, std::siz
   }
 }
 
-using Eater = std::size_t (*)(std::string_view text, std::size_t at);
-
-struct PieceClass {
-  std::string_view name;
-  Eater eat;
-  bool (*in_run)(char c);  // set: the piece is a run of these, so inside of a run nothing new can begin
-};
-
-constexpr PieceClass piece_classes[] = {
-    {"func", eat_func, is_word},
-    {"word", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_word)); }, is_word},
-    {"num", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_digit)); }, is_digit},
-    {"hex", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_hex)); }, is_hex},
-    {"kind", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_kind)); }, is_kind},
-    {"name", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_name)); }, is_name},
-    {"src", eat_src, is_path},
-    {"symbol", [](std::string_view t, std::size_t at) { return eat_some(at, run(t, at, is_symbol)); },
-     is_symbol},
-    {"addr", eat_address, is_word},
-    {"long", eat_long, is_digit},
-    {"other", eat_non_word, nullptr},
-    {"seg", eat_segment_number, nullptr},
-    {"pcs", eat_addresses, nullptr},
-    {"blank", [](std::string_view t, std::size_t at) { return run(t, at, is_blank); }, nullptr},
-    {"rest", [](std::string_view t, std::size_t at) { return std::min(t.find('\n', at), t.size()); },
-     nullptr},
-    {"nl", [](std::string_view t, std::size_t at) { return at < t.size() && t[at] == '\n' ? at + 1 : npos; },
-     nullptr},
-    {"eol", [](std::string_view t, std::size_t at) { return at == t.size() || t[at] == '\n' ? at : npos; },
-     nullptr},
-};
-
-const PieceClass* piece_class(std::string_view name) {
-  const auto* found = std::find_if(std::begin(piece_classes), std::end(piece_classes),
-                                   [&](auto& c) { return c.name[0] == name[0] && c.name == name; });
-  return found == std::end(piece_classes) ? nullptr : found;
+// The piece that starts at `at`: its end, npos if there is none.
+std::size_t eat_piece(PieceClass piece, std::string_view text, std::size_t at) {
+  switch (piece) {
+    case PieceClass::none:
+      break;
+    case PieceClass::func:
+      return eat_func(text, at);
+    case PieceClass::word:
+      return eat_some(at, run(text, at, is_word));
+    case PieceClass::num:
+      return eat_some(at, run(text, at, is_digit));
+    case PieceClass::hex:
+      return eat_some(at, run(text, at, is_hex));
+    case PieceClass::kind:
+      return eat_some(at, run(text, at, is_kind));
+    case PieceClass::name:
+      return eat_some(at, run(text, at, is_name));
+    case PieceClass::symbol:
+      return eat_some(at, run(text, at, is_symbol));
+    case PieceClass::addr:
+      return eat_address(text, at);
+    case PieceClass::long_num:
+      return eat_long(text, at);
+    case PieceClass::other:
+      return eat_non_word(text, at);
+    case PieceClass::src:
+      return eat_src(text, at);
+    case PieceClass::seg:
+      return eat_segment_number(text, at);
+    case PieceClass::pcs:
+      return eat_addresses(text, at);
+    case PieceClass::blank:
+      return run(text, at, is_blank);
+    case PieceClass::rest:
+      return std::min(text.find('\n', at), text.size());
+    case PieceClass::nl:
+      return at < text.size() && text[at] == '\n' ? at + 1 : npos;
+    case PieceClass::eol:
+      return at == text.size() || text[at] == '\n' ? at : npos;
+  }
+  return npos;
 }
 
-std::size_t eat(const Token& token, std::string_view text, std::size_t at) {
-  if (token.kind == TokenKind::line_start) return at == 0 || text[at - 1] == '\n' ? at : npos;
-  if (token.kind == TokenKind::literal)
-    return text.substr(at, token.body.size()) == token.body ? at + token.body.size() : npos;
-  if (const auto* known = piece_class(token.body)) return known->eat(text, at);
-  return eat_choice(token.body, text, at);
+using InRun = bool (*)(char c);
+
+// Set: the piece is a run of these, so inside of a run nothing new can begin.
+constexpr InRun run_of(PieceClass piece) {
+  switch (piece) {
+    case PieceClass::func:
+    case PieceClass::word:
+    case PieceClass::addr:
+      return is_word;
+    case PieceClass::num:
+    case PieceClass::long_num:
+      return is_digit;
+    case PieceClass::hex:
+      return is_hex;
+    case PieceClass::kind:
+      return is_kind;
+    case PieceClass::name:
+      return is_name;
+    case PieceClass::symbol:
+      return is_symbol;
+    case PieceClass::src:
+      return is_path;
+    default:
+      return nullptr;
+  }
 }
 
 void capture(PatternMatch& match, std::string_view value) {
   if (match.count < PatternMatch::max_captures) match.captures[match.count++] = value;
 }
 
-bool ends_segment(const Token& token) {
+bool ends_segment(const PatternToken& token) {
   return token.kind == TokenKind::end || token.kind == TokenKind::gap || token.kind == TokenKind::wide_gap;
 }
 
@@ -189,9 +188,11 @@ std::size_t next_choice(std::string_view choices, std::string_view text, std::si
   std::array<char, 8> first{};
   std::size_t count = 0;
   for (std::size_t begin = 0; begin < choices.size() && count < first.size();) {
-    first[count++] = choices[begin];
+    if (std::find(first.begin(), first.begin() + count, choices[begin]) == first.begin() + count)
+      first[count++] = choices[begin];
     const auto bar = choices.find('|', begin);
-    if (bar == npos) return text.find_first_of({first.data(), count}, at);
+    if (bar == npos)
+      return count == 1 ? text.find(first[0], at) : text.find_first_of({first.data(), count}, at);
     begin = bar + 1;
   }
   return at;
@@ -200,24 +201,23 @@ std::size_t next_choice(std::string_view choices, std::string_view text, std::si
 // The tokens between two gaps, tried at one position of a text.
 class Segment {
  public:
-  Segment(std::string_view pattern, std::size_t at)
-      : pattern_(pattern), at_(at), first_(next_token(pattern, at)) {
-    for (stop_ = first_; !ends_segment(stop_);) stop_ = next_token(pattern, stop_.next);
+  Segment(const Pattern& pattern, const PatternToken* first)
+      : pattern_(pattern), first_(first), stop_(first) {
+    while (!ends_segment(*stop_)) ++stop_;
   }
 
-  const Token& stop() const { return stop_; }
+  const PatternToken* stop() const { return stop_; }
 
   // The end of the match that begins at `at`.
   std::size_t match(std::string_view text, std::size_t at, PatternMatch& match) const {
     const auto count = match.count;
-    for (auto token = next_token(pattern_, at_); !ends_segment(token);
-         token = next_token(pattern_, token.next)) {
-      const auto end = eat(token, text, at);
+    for (const auto* token = first_; token != stop_; ++token) {
+      const auto end = eat(*token, text, at);
       if (end == npos) {
         match.count = count;
         return npos;
       }
-      if (token.capture) capture(match, text.substr(at, end - at));
+      if (token->capture) capture(match, text.substr(at, end - at));
       at = end;
     }
     return at;
@@ -225,25 +225,30 @@ class Segment {
 
   // The next position from `at` on where a match could begin.
   std::size_t candidate(std::string_view text, std::size_t at, std::size_t from) const {
-    if (first_.kind == TokenKind::literal) return text.find(first_.body, at);
-    if (first_.kind == TokenKind::line_start) {
+    if (first_->kind == TokenKind::literal) return find_text(text, pattern_.body(*first_), at);
+    if (first_->kind == TokenKind::line_start) {
       if (at == 0 || text[at - 1] == '\n') return at;
       const auto feed = text.find('\n', at);
       return feed == npos ? npos : feed + 1;
     }
-    const auto* known = first_.kind == TokenKind::piece ? piece_class(first_.body) : nullptr;
-    if (first_.kind == TokenKind::piece && known == nullptr && !first_.body.ends_with('|'))
-      return next_choice(first_.body, text, at);
-    if (known != nullptr && known->in_run != nullptr && at > from && known->in_run(text[at - 1]))
-      return run(text, at, known->in_run);
-    return at;
+    if (first_->kind == TokenKind::choice && !pattern_.body(*first_).ends_with('|'))
+      return next_choice(pattern_.body(*first_), text, at);
+    const auto in_run = first_->kind == TokenKind::piece ? run_of(first_->piece) : nullptr;
+    return in_run != nullptr && at > from && in_run(text[at - 1]) ? run(text, at, in_run) : at;
   }
 
  private:
-  std::string_view pattern_;
-  std::size_t at_;
-  Token first_;
-  Token stop_;
+  std::size_t eat(const PatternToken& token, std::string_view text, std::size_t at) const {
+    if (token.kind == TokenKind::piece) return eat_piece(token.piece, text, at);
+    if (token.kind == TokenKind::line_start) return at == 0 || text[at - 1] == '\n' ? at : npos;
+    const auto body = pattern_.body(token);
+    if (token.kind == TokenKind::choice) return eat_choice(body, text, at);
+    return text.substr(at).starts_with(body) ? at + body.size() : npos;
+  }
+
+  const Pattern& pattern_;
+  const PatternToken* first_;
+  const PatternToken* stop_;
 };
 
 struct Span {
@@ -262,15 +267,15 @@ Span find_segment(const Segment& segment, std::string_view text, std::size_t fro
 }
 
 // The segments behind in-line gaps, up to the next wide gap. Returns the end in the text.
-std::size_t match_gaps(std::string_view pattern, Token gap, std::string_view line, std::size_t at,
+std::size_t match_gaps(const Pattern& pattern, const PatternToken* gap, std::string_view line, std::size_t at,
                        PatternMatch& match) {
-  while (gap.kind == TokenKind::gap) {
-    const Segment segment(pattern, gap.next);
+  while (gap->kind == TokenKind::gap) {
+    const Segment segment(pattern, gap + 1);
     const auto slot = match.count;
-    if (gap.capture) capture(match, {});
+    if (gap->capture) capture(match, {});
     const auto found = find_segment(segment, line, at, match);
     if (found.begin == npos) return npos;
-    if (gap.capture && slot < match.count) match.captures[slot] = line.substr(at, found.begin - at);
+    if (gap->capture && slot < match.count) match.captures[slot] = line.substr(at, found.begin - at);
     at = found.end;
     gap = segment.stop();
   }
@@ -278,13 +283,14 @@ std::size_t match_gaps(std::string_view pattern, Token gap, std::string_view lin
 }
 
 // The stretch of a pattern up to a wide gap: all on one line.
-Span find_stretch(std::string_view pattern, const Segment& first, std::string_view text, std::size_t from,
+Span find_stretch(const Pattern& pattern, const Segment& first, std::string_view text, std::size_t from,
                   PatternMatch& match) {
   const auto count = match.count;
   while (from <= text.size()) {
     match.count = count;
     const auto head = find_segment(first, text, from, match);
     if (head.begin == npos) break;
+    if (first.stop()->kind != TokenKind::gap) return head;
     const auto line_end = std::min(text.find('\n', head.end), text.size());
     const auto end = match_gaps(pattern, first.stop(), text.substr(0, line_end), head.end, match);
     if (end != npos) return {head.begin, end};
@@ -293,65 +299,46 @@ Span find_stretch(std::string_view pattern, const Segment& first, std::string_vi
   return {};
 }
 
-std::optional<PatternMatch> search_one(std::string_view pattern, std::string_view text) {
-  const auto needed = needed_text(pattern);
-  if (!needed.empty() && text.find(needed) == npos) return std::nullopt;
-  PatternMatch match;
-  std::size_t at = 0;
+// One alternative, whose tokens begin at `token`.
+bool search_one(const Pattern& pattern, const PatternToken* token, std::string_view text,
+                PatternMatch& match) {
+  if (token->size > 0 && find_text(text, pattern.body(*token)) == npos) return false;
   std::size_t from = 0;
   for (bool first = true;; first = false) {
-    Segment segment(pattern, at);
+    const Segment segment(pattern, token + 1);
     const auto found = find_stretch(pattern, segment, text, from, match);
-    if (found.begin == npos) return std::nullopt;
+    if (found.begin == npos) return false;
     if (first) match.begin = found.begin;
     match.end = from = found.end;
-    auto stop = segment.stop();
-    while (stop.kind == TokenKind::gap) stop = Segment(pattern, stop.next).stop();
-    if (stop.kind == TokenKind::end) return match;
-    at = stop.next;
+    token = segment.stop();
+    while (token->kind == TokenKind::gap) token = Segment(pattern, token + 1).stop();
+    if (token->kind == TokenKind::end) return true;
   }
 }
 
 }  // namespace
 
-std::string_view needed_text(std::string_view pattern) {
-  constexpr std::size_t telling = 3;
-  for (std::size_t at = 0; at < pattern.size();) {
-    const auto stop = std::min(pattern.find_first_of("^*\\{[", at), pattern.size());
-    if (stop - at >= telling) return pattern.substr(at, stop - at);
-    if (stop == pattern.size()) break;
-    const char c = pattern[stop];
-    const auto close = c == '{' ? pattern.find('}', stop) : c == '[' ? pattern.find(']', stop) : stop;
-    at = (close == npos ? pattern.size() : close) + (c == '\\' ? 2 : 1);
-  }
-  return {};
-}
-
-std::optional<PatternMatch> search(std::string_view pattern, std::string_view text) {
+std::optional<PatternMatch> search(const Pattern& pattern, std::string_view text) {
   std::optional<PatternMatch> best;
-  for (;;) {
-    const auto bar = pattern.find('\n');
-    auto match = search_one(pattern.substr(0, bar), text);
-    if (match && (!best || match->begin < best->begin)) best = match;
-    if (bar == npos) return best;
-    pattern.remove_prefix(bar + 1);
+  const auto* token = pattern.tokens();
+  for (std::size_t i = 0; i < pattern.alternatives(); ++i) {
+    PatternMatch match;
+    if (search_one(pattern, token, text, match) && (!best || match.begin < best->begin)) best = match;
+    while (token->kind != TokenKind::end) ++token;
+    ++token;
   }
+  return best;
 }
 
-bool matches(std::string_view pattern, std::string_view text) {
-  return search(pattern, text).has_value();
-}
-
-std::string pattern_error(std::string_view pattern) {
-  if (pattern.empty()) return "empty pattern";
-  for (std::size_t at = 0; at < pattern.size();) {
-    const auto token = next_token(pattern, at);
-    if (token.kind == TokenKind::end) return "unclosed bracket: " + std::string(pattern.substr(at));
-    if (token.kind == TokenKind::piece && piece_class(token.body) == nullptr && token.body.find('|') == npos)
-      return "no such class: " + std::string(token.body);
-    at = token.next;
+bool matches(const Pattern& pattern, std::string_view text) {
+  const auto* token = pattern.tokens();
+  for (std::size_t i = 0; i < pattern.alternatives(); ++i) {
+    PatternMatch match;
+    if (search_one(pattern, token, text, match)) return true;
+    while (token->kind != TokenKind::end) ++token;
+    ++token;
   }
-  return {};
+  return false;
 }
 
 }  // namespace rigbisect

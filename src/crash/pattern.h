@@ -2,14 +2,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
-// The little pattern language in which the crash tables are written. A pattern is interpreted where it
-// stands: rows stay constexpr text. There is no backtracking: segments between gaps match at one place or not
-// at all and the earliest place is taken, so time is linear in the text and the stack is flat, whatever bytes
-// come.
+// The little pattern language in which the crash tables are written. The compiler takes a pattern apart, and
+// refuses one that is not well-formed. There is no backtracking: segments between gaps match at one place or
+// not at all and the earliest place is taken, so time is linear in the text and the stack is flat, whatever
+// bytes come.
 //
 //   text       itself; \c is the character c
 //   ^          at the beginning: only at the start of a line
@@ -32,6 +32,66 @@
 // Several patterns may stand in one text, on lines of their own: the earliest match of any counts.
 namespace rigbisect {
 
+enum class TokenKind : std::uint8_t { end, needed, line_start, literal, gap, wide_gap, choice, piece };
+
+enum class PieceClass : std::uint8_t {
+  none,
+  func,
+  word,
+  num,
+  hex,
+  kind,
+  name,
+  symbol,
+  addr,
+  long_num,
+  other,
+  src,
+  seg,
+  pcs,
+  blank,
+  rest,
+  nl,
+  eol
+};
+
+// One element of a pattern: a literal, a choice or what must stand in the text is a part of the pattern's
+// own text.
+struct PatternToken {
+  TokenKind kind = TokenKind::end;
+  PieceClass piece = PieceClass::none;
+  bool capture = false;
+  std::uint8_t size = 0;
+  std::uint16_t begin = 0;
+};
+
+class Pattern {
+ public:
+  static constexpr std::size_t max_tokens = 64;
+
+  // Matches nothing.
+  constexpr Pattern() = default;
+
+  // NOLINTNEXTLINE(google-explicit-constructor): a row of a table is written as text.
+  consteval Pattern(const char* text);
+
+  constexpr std::string_view text() const { return text_; }
+  constexpr bool empty() const { return text_.empty(); }
+  constexpr bool operator==(const Pattern& other) const { return text_ == other.text_; }
+
+  // Each alternative begins with a `needed` token and ends with an `end`; count() says how many there are.
+  constexpr const PatternToken* tokens() const { return tokens_.data(); }
+  constexpr std::size_t alternatives() const { return alternatives_; }
+  constexpr std::string_view body(const PatternToken& token) const {
+    return {text_.data() + token.begin, token.size};
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t alternatives_ = 0;
+  std::array<PatternToken, max_tokens> tokens_{};
+};
+
 struct PatternMatch {
   static constexpr std::size_t max_captures = 6;
 
@@ -42,14 +102,10 @@ struct PatternMatch {
 };
 
 // The earliest match in `text`.
-std::optional<PatternMatch> search(std::string_view pattern, std::string_view text);
+std::optional<PatternMatch> search(const Pattern& pattern, std::string_view text);
 
-bool matches(std::string_view pattern, std::string_view text);
-
-// A text that stands in everything that this (single) pattern matches; "" if there is none of three bytes.
-std::string_view needed_text(std::string_view pattern);
-
-// What is wrong with the pattern as written, "" if nothing. For the self-check of the tables.
-std::string pattern_error(std::string_view pattern);
+bool matches(const Pattern& pattern, std::string_view text);
 
 }  // namespace rigbisect
+
+#include "crash/pattern_compile.h"

@@ -16,7 +16,7 @@ struct Damage {
   std::size_t places = 0;                // at which something is missing or wrong
   std::size_t bytes = 0;                 // looked at
   std::vector<std::string> repairs;      // for people, see CrashReport::repairs
-  std::vector<std::string> whole_names;  // functions as they stood in the text, each time they did
+  std::vector<std::string_view> whole_names;  // functions as they stood in the text, each time they did
 
   // The share of bytes that are damaged, as far as can be told.
   double rate() const { return bytes == 0 ? 0 : static_cast<double>(places) / static_cast<double>(bytes); }

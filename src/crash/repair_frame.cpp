@@ -1,10 +1,16 @@
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
 
+#include "crash/find_text.h"
 #include "crash/frame_table.h"
 #include "crash/near.h"
 #include "crash/phrase_table.h"
 #include "crash/repair.h"
+#include "crash/text_ids.h"
 
 namespace rigbisect {
 namespace {
@@ -95,53 +101,34 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   return found;
 }
 
-// Which of the names that are nearly the same is the true one.
-class Names {
+// Which letters a name has. One that lost bytes has no others.
+std::uint64_t letters_of(std::string_view name) {
+  std::uint64_t letters = 0;
+  for (const char c : name) letters |= std::uint64_t{1} << (static_cast<unsigned char>(c) & 63);
+  return letters;
+}
+
+// The common functions by their length.
+class CommonNames {
  public:
-  explicit Names(const std::vector<Position>& positions) {
-    for (const auto& position : positions) {
-      ++counts_[position.name];
-      by_size_[position.size].push_back(&position);
-    }
+  CommonNames() {
+    for (const auto name : common_functions())
+      if (name.size() < longest) by_size_[name.size()].push_back({letters_of(name), name});
   }
 
-  // The name that `position` ought to have; its own if nothing says otherwise. Names of other functions
-  // differ by little as well, so only the same return address, or damage elsewhere, lets one be taken for
-  // another.
-  std::string_view true_name(const Position& position, bool damaged_text) const {
-    const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
-    auto best = position.name;
-    const auto same_size = by_size_.find(position.size);
-    if (same_size != by_size_.end())
-      for (const auto* other : same_size->second)
-        if ((other->offset == position.offset || damaged_text) && is_same(position.name, other->name, most))
-          best = better(best, other->name);
-    if (best != position.name || counts_.at(position.name) > 1 || is_common(best)) return best;
-    if (!damaged_text) {
-      const auto name = common_name(position.name, 1);
-      const bool hides = is_skipped_function(name) && !is_skipped_function(best);
-      return hides ? name : best;
-    }
-    for (const auto& [name, count] : counts_)
-      if (count > 1 && lost_bytes_of(position.name, name, most)) best = better(best, name);
-    return best != position.name ? best : common_name(position.name, most);
+  // The one of which `name` may be what is left, `name` if there is none.
+  std::string_view whole(std::string_view name, std::size_t most) const {
+    const auto letters = letters_of(name);
+    for (auto size = name.size() + 1; size <= name.size() + most && size < longest; ++size)
+      for (const auto& [of_common, common] : by_size_[size])
+        if ((letters & ~of_common) == 0 && lost_bytes_of(name, common, most) && common.substr(1) != name &&
+            !lost_a_digit(name, common))
+          return common;
+    return name;
   }
 
  private:
-  static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
-    return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
-  }
-
-  static const std::vector<std::string_view>& common_of_size(std::size_t size) {
-    constexpr std::size_t longest = 64;
-    static const auto by_size = [] {
-      std::vector<std::vector<std::string_view>> all(longest + 1);
-      for (const auto name : common_functions())
-        if (name.size() < longest) all[name.size()].push_back(name);
-      return all;
-    }();
-    return by_size[std::min(size, longest)];
-  }
+  static constexpr std::size_t longest = 64;
 
   // Functions for IPv4 and IPv6 are not damaged versions of each other.
   static bool lost_a_digit(std::string_view name, std::string_view whole) {
@@ -149,22 +136,103 @@ class Names {
     return differ != whole.end() && *differ >= '0' && *differ <= '9';
   }
 
+  std::array<std::vector<std::pair<std::uint64_t, std::string_view>>, longest> by_size_;
+};
+
+const CommonNames& common_names() {
+  static const CommonNames built;
+  return built;
+}
+
+// Which of the names that are nearly the same is the true one.
+class Names {
+ public:
+  explicit Names(const std::vector<Position>& positions)
+      : names_(positions.size()), sizes_(positions.size()) {
+    links_.reserve(positions.size());
+    for (const auto& position : positions) {
+      const auto name = names_.add(position.name);
+      if (name == counts_.size()) counts_.push_back(0);
+      ++counts_[name];
+      const auto size = sizes_.add(position.size);
+      if (size == by_size_.size()) by_size_.emplace_back();
+      remember(by_size_[size], position);
+    }
+  }
+
+  // The name that `position` ought to have; its own if nothing says otherwise. Names of other functions
+  // differ by little as well, so only the same return address, or damage elsewhere, lets one be taken for
+  // another.
+  std::string_view true_name(const Position& position, bool damaged_text) {
+    const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
+    auto best = position.name;
+    for (auto at = by_size_[sizes_.find(position.size)].first; at != nothing; at = links_[at].next) {
+      const auto& other = *links_[at].position;
+      if ((damaged_text || other.offset == position.offset) && is_same(position.name, other.name, most))
+        best = better(best, other.name);
+    }
+    if (best != position.name || count(position.name) > 1 || is_common(best)) return best;
+    if (!damaged_text) {
+      const auto name = common_names().whole(position.name, 1);
+      const bool hides = name != best && is_skipped_function(name) && !is_skipped_function(best);
+      return hides ? name : best;
+    }
+    for (const auto name : repeated())
+      if (lost_bytes_of(position.name, name, most)) best = better(best, name);
+    return best != position.name ? best : common_names().whole(position.name, most);
+  }
+
+ private:
+  // So that hostile text costs bounded time. Reports have fewer.
+  static constexpr std::size_t most_alike = 256;
+  static constexpr auto nothing = static_cast<std::size_t>(-1);
+
+  // Positions with the same size, in the order of the text.
+  struct Link {
+    const Position* position = nullptr;
+    std::size_t next = nothing;
+  };
+  struct Chain {
+    std::size_t first = nothing;
+    std::size_t last = nothing;
+    std::size_t count = 0;
+  };
+
+  // One of each name and offset is enough.
+  void remember(Chain& chain, const Position& position) {
+    for (auto at = chain.first; at != nothing; at = links_[at].next) {
+      const auto& other = *links_[at].position;
+      if (other.offset == position.offset && other.name == position.name) return;
+    }
+    if (++chain.count > most_alike) return;
+    (chain.first == nothing ? chain.first : links_[chain.last].next) = links_.size();
+    chain.last = links_.size();
+    links_.push_back({&position});
+  }
+
+  static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
+    return a != b && (lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b));
+  }
+
   static bool is_common(std::string_view name) {
     const auto common = common_functions();
     return std::binary_search(common.begin(), common.end(), name);
   }
 
-  static std::string_view common_name(std::string_view name, std::size_t most) {
-    for (auto size = name.size() + 1; size <= name.size() + most; ++size)
-      for (const auto whole : common_of_size(size))
-        if (lost_bytes_of(name, whole, most) && whole.substr(1) != name && !lost_a_digit(name, whole))
-          return whole;
-    return name;
+  // What stands more than once, in alphabetical order.
+  const std::vector<std::string_view>& repeated() {
+    if (repeated_) return *repeated_;
+    auto& found = repeated_.emplace();
+    for (std::size_t id = 0; id < names_.size(); ++id)
+      if (counts_[id] > 1) found.push_back(names_.text(id));
+    std::sort(found.begin(), found.end());
+    found.resize(std::min(found.size(), most_alike));
+    return found;
   }
 
   std::size_t count(std::string_view name) const {
-    const auto found = counts_.find(name);
-    return found == counts_.end() ? 0 : found->second;
+    const auto id = names_.find(name);
+    return id == TextIds::none ? 0 : counts_[id];
   }
   // Said more often, else longer: lines lose bytes, they do not add any.
   std::string_view better(std::string_view a, std::string_view b) const {
@@ -172,8 +240,12 @@ class Names {
     return b.size() > a.size() ? b : a;
   }
 
-  std::map<std::string_view, std::size_t> counts_;
-  std::map<std::string_view, std::vector<const Position*>> by_size_;
+  TextIds names_;
+  std::vector<std::size_t> counts_;
+  TextIds sizes_;
+  std::vector<Chain> by_size_;
+  std::vector<Link> links_;
+  std::optional<std::vector<std::string_view>> repeated_;
 };
 
 // A frame that lost its question mark stands one blank further right than the others.
@@ -196,7 +268,7 @@ bool has_question_mark(std::string_view text) {
 
 void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool damaged_text) {
   for (auto& line : log.lines())
-    if (line.text.find("<EOI>") == npos) line.questionable |= has_question_mark(line.text);
+    if (has_question_mark(line.text) && !has_text(line.text, "<EOI>")) line.questionable = true;
   if (!damaged_text) return;
   std::size_t indented = 0;
   for (const auto& position : positions)
@@ -212,7 +284,7 @@ void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool da
 
 void repair_frames(LogLines& log, Damage& damage) {
   const auto positions = positions_of(log.lines());
-  const Names names(positions);
+  Names names(positions);
   for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
   std::vector<std::string_view> true_names;
   for (const auto& position : positions) true_names.push_back(names.true_name(position, damage.places > 0));
@@ -221,7 +293,7 @@ void repair_frames(LogLines& log, Damage& damage) {
   for (auto i = positions.size(); i-- > 0;) {
     const auto& position = positions[i];
     const auto name = true_names[i];
-    if (name == position.name) damage.whole_names.emplace_back(name);
+    if (name == position.name) damage.whole_names.push_back(name);
     if (name == position.name && !position.damaged) continue;
     if (name != position.name) {
       ++damage.places;

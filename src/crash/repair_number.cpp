@@ -25,13 +25,16 @@ struct Widths {
   std::size_t whole = 0;
   std::size_t narrow = 0;
 
+  // Only runs of `telling` digits count: each has one of the places looked at.
   void add(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-      const auto begin = at;
+    constexpr std::size_t telling = address_digits - 2;
+    for (auto at = telling - 1; at < text.size(); at += telling) {
+      if (!is_hex(text[at])) continue;
+      auto begin = at;
+      while (begin > 0 && is_hex(text[begin - 1])) --begin;
       while (at < text.size() && is_hex(text[at])) ++at;
       const auto digits = at - begin;
-      if (at < text.size()) ++at;
-      if (digits < address_digits - 2 || !is_register_or_address(text.substr(0, begin))) continue;
+      if (digits < telling || !is_register_or_address(text.substr(0, begin))) continue;
       if (digits == address_digits) ++whole;
       if (digits < address_digits) ++narrow;
     }

@@ -1,7 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <bitset>
+#include <cstdint>
 #include <vector>
 
+#include "crash/find_text.h"
 #include "crash/near.h"
 #include "crash/oops_scan.h"
 #include "crash/phrase_table.h"
@@ -34,32 +38,64 @@ bool is_blank(std::string_view text) {
 class PhraseIndex {
  public:
   static constexpr std::size_t most_phrases = 256;
-  using Set = std::bitset<most_phrases>;
+
+  // Of phrases, by their place in the table.
+  class Set {
+   public:
+    void add(std::size_t phrase) { words_[phrase / 64] |= std::uint64_t{1} << phrase % 64; }
+    bool has(std::size_t phrase) const { return (words_[phrase / 64] >> phrase % 64 & 1) != 0; }
+
+    // In the order of the table.
+    template <typename Work>
+    void for_each(Work work) const {
+      for (std::size_t i = 0; i < words_.size(); ++i)
+        for (auto rest = words_[i]; rest != 0; rest &= rest - 1)
+          work(i * 64 + static_cast<std::size_t>(std::countr_zero(rest)));
+    }
+
+   private:
+    std::array<std::uint64_t, most_phrases / 64> words_{};
+  };
 
   PhraseIndex() {
     for (std::size_t i = 0; i < phrases().size(); ++i) {
       const auto text = phrases()[i].text;
       const auto pieces = tolerated_errors(text.size()) + 1;
-      for (std::size_t piece = 0; piece < pieces; ++piece)
-        by_trigram_[Trigrams::hash_of(text.data() + text.size() * piece / pieces)].push_back(i);
-      goes_on_[i] = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
+      for (std::size_t piece = 0; piece < pieces; ++piece) {
+        const auto begin = text.size() * piece / pieces;
+        const auto hash = Trigrams::hash_of(text.data() + begin);
+        there_.set(hash);
+        by_trigram_[hash].push_back({i, text.substr(begin, text.size() * (piece + 1) / pieces - begin)});
+      }
+      const bool goes_on = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
         return other.text.size() > text.size() && other.text.starts_with(text);
       });
+      if (goes_on) goes_on_.add(i);
     }
   }
 
   Set candidates(std::string_view text) const {
     Set found;
-    for (std::size_t at = 0; at + 3 <= text.size(); ++at)
-      for (const auto phrase : by_trigram_[Trigrams::hash_of(text.data() + at)]) found.set(phrase);
+    for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
+      const auto hash = Trigrams::hash_of(text.data() + at);
+      if (!there_.test(hash)) continue;
+      for (const auto& piece : by_trigram_[hash])
+        if (text.substr(at).starts_with(piece.text)) found.add(piece.phrase);
+    }
     return found;
   }
 
   // Whether it begins another phrase.
-  bool goes_on(std::size_t phrase) const { return goes_on_[phrase]; }
+  bool goes_on(std::size_t phrase) const { return goes_on_.has(phrase); }
 
  private:
-  std::array<std::vector<std::size_t>, Trigrams::size> by_trigram_;
+  struct Piece {
+    std::size_t phrase = 0;
+    std::string_view text;
+  };
+
+  std::bitset<Trigrams::size> there_;
+  std::array<std::vector<Piece>, Trigrams::size> by_trigram_;
   Set goes_on_;
 };
 
@@ -77,6 +113,7 @@ bool only_digits_differ(std::string_view text, std::string_view phrase) {
 }
 
 void consider(Reading& best, const Phrase& phrase, std::string_view text) {
+  if (phrase.text.size() <= best.weight()) return;
   const bool begins = phrase.place != PhrasePlace::anywhere;
   const auto stretch = begins ? text.substr(0, phrase.text.size() + slack) : text;
   const Reading reading{&phrase, find_near(stretch, phrase.text, tolerated_errors(phrase.text.size()))};
@@ -89,15 +126,15 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
 Reading whole_header(std::string_view text, const PhraseIndex::Set& candidates) {
   Reading best;
   bool goes_on = false;
-  for (std::size_t i = 0; i < phrases().size(); ++i) {
+  candidates.for_each([&](std::size_t i) {
     const auto& phrase = phrases()[i];
     const bool longer = best.phrase == nullptr || phrase.text.size() > best.phrase->text.size();
-    if (!candidates[i] || phrase.place != PhrasePlace::header || !longer) continue;
-    const auto at = text.substr(0, phrase.text.size() + slack).find(phrase.text);
-    if (at == text.npos) continue;
+    if (phrase.place != PhrasePlace::header || !longer) return;
+    const auto at = find_text(text.substr(0, phrase.text.size() + slack), phrase.text);
+    if (at == text.npos) return;
     best = {&phrase, {at, at + phrase.text.size(), 0, true}};
     goes_on = phrase_index().goes_on(i);
-  }
+  });
   return goes_on ? Reading{} : best;
 }
 
@@ -109,14 +146,13 @@ bool is_in(Scope scope, PhrasePlace place) {
   return place == PhrasePlace::header || place == PhrasePlace::ignored;
 }
 
-Reading best_reading(std::string_view text, Scope scope) {
-  const auto candidates = phrase_index().candidates(text);
+Reading best_reading(std::string_view text, Scope scope, const PhraseIndex::Set& candidates) {
   Reading best;
-  if (candidates.none()) return best;
   if (scope != Scope::anywhere) best = whole_header(text, candidates);
   if (best.phrase != nullptr) return best;
-  for (std::size_t i = 0; i < phrases().size(); ++i)
-    if (candidates[i] && is_in(scope, phrases()[i].place)) consider(best, phrases()[i], text);
+  candidates.for_each([&](std::size_t i) {
+    if (is_in(scope, phrases()[i].place)) consider(best, phrases()[i], text);
+  });
   return best;
 }
 
@@ -138,23 +174,27 @@ bool is_plain(std::string_view text) {
 }  // namespace
 
 std::string repair_header(std::string_view text) {
-  const auto reading = best_reading(text, Scope::headers);
+  const auto reading = best_reading(text, Scope::headers, phrase_index().candidates(text));
   if (reading.phrase == nullptr || reading.match.errors == 0) return {};
   return apply(reading, text);
 }
 
 bool resembles_ignored_line(std::string_view line) {
-  return std::any_of(phrases().begin(), phrases().end(), [&](const Phrase& phrase) {
-    return phrase.place == PhrasePlace::ignored && line.find(phrase.text) == line.npos &&
-           find_near(line, phrase.text, tolerated_errors(phrase.text.size())).found;
+  bool found = false;
+  phrase_index().candidates(line).for_each([&](std::size_t i) {
+    const auto& phrase = phrases()[i];
+    found = found || (phrase.place == PhrasePlace::ignored && !has_text(line, phrase.text) &&
+                      find_near(line, phrase.text, tolerated_errors(phrase.text.size())).found);
   });
+  return found;
 }
 
 void repair_phrases(LogLines& log, Damage& damage) {
   for (auto& line : log.lines()) {
     if (line.context != log.lines().front().context || line.questionable || is_plain(line.text)) continue;
+    auto candidates = phrase_index().candidates(line.text);
     for (const auto scope : {Scope::beginnings, Scope::anywhere}) {
-      const auto reading = best_reading(line.text, scope);
+      const auto reading = best_reading(line.text, scope, candidates);
       if (reading.phrase == nullptr || reading.match.errors == 0) continue;
       ++damage.places;
       const auto was = line.text.substr(reading.match.begin, reading.match.end - reading.match.begin);
@@ -162,6 +202,7 @@ void repair_phrases(LogLines& log, Damage& damage) {
                                std::string(reading.phrase->text) + "'");
       line.text = log.keep(apply(reading, line.text));
       line.oops = oops_family_of(line.text) != nullptr;
+      candidates = phrase_index().candidates(line.text);
     }
   }
 }

@@ -1,9 +1,10 @@
 #include <algorithm>
-#include <map>
+#include <vector>
 
 #include "crash/console_line.h"
 #include "crash/near.h"
 #include "crash/repair.h"
+#include "crash/text_ids.h"
 
 namespace rigbisect {
 namespace {
@@ -82,20 +83,50 @@ bool is_caller(std::string_view context) {
   return !is_shared_context(context);
 }
 
+// How many lines have a context.
+class ContextCounts {
+ public:
+  void add(std::string_view context) {
+    const auto id = contexts_.add(context);
+    if (id == counts_.size()) counts_.push_back(0);
+    ++counts_[id];
+  }
+
+  std::size_t operator[](std::string_view context) const {
+    const auto id = contexts_.find(context);
+    return id == TextIds::none ? 0 : counts_[id];
+  }
+
+  // The most frequent one, the first in the alphabet of several; "" if there is none.
+  std::string_view most() const {
+    std::string_view best;
+    std::size_t count = 0;
+    for (std::size_t id = 0; id < counts_.size(); ++id) {
+      const auto context = contexts_.text(id);
+      if (counts_[id] < count || (counts_[id] == count && context > best)) continue;
+      best = context;
+      count = counts_[id];
+    }
+    return best;
+  }
+
+ private:
+  TextIds contexts_{8};
+  std::vector<std::size_t> counts_;
+};
+
 // The most frequent context of the lines behind the first.
 std::string_view prevailing_context(const std::vector<LogLine>& lines) {
   constexpr std::size_t looked_at = 24;
-  std::map<std::string_view, std::size_t> counts;
-  for (std::size_t i = 1; i < std::min(lines.size(), looked_at); ++i) ++counts[lines[i].context];
-  const auto most =
-      std::max_element(counts.begin(), counts.end(), [](auto& a, auto& b) { return a.second < b.second; });
-  return most == counts.end() ? std::string_view{} : most->first;
+  ContextCounts counts;
+  for (std::size_t i = 1; i < std::min(lines.size(), looked_at); ++i) counts.add(lines[i].context);
+  return counts.most();
 }
 
 class PrefixRepair {
  public:
   PrefixRepair(LogLines& log, Damage& damage) : log_(log), damage_(damage) {
-    for (const auto& line : log.lines()) ++counts_[line.context];
+    for (const auto& line : log.lines()) counts_.add(line.context);
   }
 
   void run() {
@@ -118,7 +149,7 @@ class PrefixRepair {
       if (!reader.stamp()) return;
       const auto caller = is_caller(usual) ? reader.caller() : std::string_view{};
       put(line,
-          is_caller(usual) && counts_.count(caller) == 0 ? usual
+          is_caller(usual) && counts_[caller] == 0 ? usual
           : is_caller(usual)                             ? caller
                                                          : usual,
           reader.text());
@@ -169,17 +200,17 @@ class PrefixRepair {
   // A lost line feed leaves a stamp in the middle of a line.
   void part_lines() {
     auto& lines = log_.lines();
+    const auto is_joined = [&](auto& line) {
+      return &line != &lines.front() && stamp_within(line.text) != npos;
+    };
+    if (std::none_of(lines.begin(), lines.end(), is_joined)) return;
     std::vector<LogLine> parted;
     for (auto& line : lines) {
-      const auto stamp = &line == &lines.front() ? npos : stamp_within(line.text);
-      if (stamp == npos) {
-        parted.push_back(line);
-        continue;
-      }
-      const auto rest = line.text.substr(stamp);
-      line.text = line.text.substr(0, stamp);
       parted.push_back(line);
-      parted.push_back(log_.take_apart(rest, line.start, line.end));
+      if (!is_joined(line)) continue;
+      const auto stamp = stamp_within(line.text);
+      parted.back().text = line.text.substr(0, stamp);
+      parted.push_back(log_.take_apart(line.text.substr(stamp), line.start, line.end));
     }
     lines = std::move(parted);
   }
@@ -199,7 +230,7 @@ class PrefixRepair {
   LogLines& log_;
   Damage& damage_;
   std::string_view own_;
-  std::map<std::string_view, std::size_t> counts_;
+  ContextCounts counts_;
 };
 
 }  // namespace

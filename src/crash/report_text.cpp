@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "crash/console_line.h"
+#include "crash/find_text.h"
 #include "crash/frame.h"
 #include "crash/frame_table.h"
 #include "crash/oops_table.h"
@@ -16,7 +17,7 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 bool contains_any(std::string_view line, std::span<const std::string_view> texts) {
-  return std::any_of(texts.begin(), texts.end(), [&](auto text) { return line.find(text) != npos; });
+  return std::any_of(texts.begin(), texts.end(), [&](auto text) { return has_text(line, text); });
 }
 
 class Cutter {
@@ -29,9 +30,9 @@ class Cutter {
     if (line.questionable || line.only_marker) return;
     if (!first && second_ == npos && begins_another(line)) second_ = text_.size();
     if (ends_text(line.text)) skip_ = true;
-    if (skip_ || line.text.find("Disabling lock debugging due to kernel taint") != npos) return;
-    if (line.text.find("Sending NMI from CPU") != npos) other_cpus_ = true;
-    if (first) is_kmsan_ = line.text.find("KMSAN") != npos;
+    if (skip_ || has_text(line.text, "Disabling lock debugging due to kernel taint")) return;
+    if (has_text(line.text, "Sending NMI from CPU")) other_cpus_ = true;
+    if (first) is_kmsan_ = has_text(line.text, "KMSAN");
     append(line.text);
   }
 
@@ -53,8 +54,8 @@ class Cutter {
   // A panic or a lockdep report behind a whole report is only its echo.
   bool ends_text(std::string_view line) const {
     const std::size_t enough = is_kmsan_ ? 16 : 22;
-    return lines_ > enough && (line.find("Kernel panic - not syncing") != npos ||
-                               line.find("possible circular locking dependency") != npos);
+    return lines_ > enough && (has_text(line, "Kernel panic - not syncing") ||
+                               has_text(line, "possible circular locking dependency"));
   }
 
   void append(std::string_view line) {
@@ -120,7 +121,7 @@ bool has_sound_traces(std::string_view text) {
     bool found = false;
     for (auto j = i + 1; j < std::min(lines.size(), i + 1 + look_ahead) && !found; ++j) {
       if (is_stack_start(lines[j])) break;
-      found = lines[j].find("(stack is not available)") != npos || is_frame_line(lines[j]);
+      found = has_text(lines[j], "(stack is not available)") || is_frame_line(lines[j]);
     }
     if (!found) return false;
     any = true;

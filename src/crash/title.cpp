@@ -53,7 +53,8 @@ void replace_all(std::string& title, const TitleReplacement& rule) {
   }
 }
 
-bool needs_digits(std::string_view pattern) {
+bool needs_digits(const Pattern& rule) {
+  const auto pattern = rule.text();
   return pattern.find("[num]") != pattern.npos || pattern.find("[long]") != pattern.npos;
 }
 
@@ -97,7 +98,7 @@ Title fill(const TitleFormat& format, Values values, std::string_view text) {
   title.text = clean_title(expand(format.name, values));
   for (const auto& name : names) {
     values.frame = name;
-    add_alternative(title, expand(format.name, values));
+    if (&name != &names.front()) add_alternative(title, expand(format.name, values));
     if (!format.alternative.empty()) add_alternative(title, expand(format.alternative, values));
   }
   return title;

@@ -3,11 +3,13 @@
 #include <span>
 #include <string_view>
 
+#include "crash/pattern.h"
+
 // Words for what differs between two reports of the same bug, and the types that titles imply.
 namespace rigbisect {
 
 struct TitleReplacement {
-  std::string_view pattern;
+  Pattern pattern;
   std::string_view replacement;  // template with %1, %2
 };
 
