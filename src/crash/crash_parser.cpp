@@ -17,7 +17,7 @@ constexpr std::size_t look_back = 64 * 1024;
 constexpr std::size_t look_ahead = 256 * 1024;
 // Later crashes of the same log are echoes; they are counted as noise of the first ones.
 constexpr std::size_t max_reports = 64;
-// Whole logs are fed in pieces of this size, so that they are never copied whole.
+// Bytes are looked at in pieces of this size.
 constexpr std::size_t piece_size = 64 * 1024;
 constexpr auto none = static_cast<std::size_t>(-1);
 
@@ -70,26 +70,27 @@ struct Findings {
 }  // namespace
 
 struct CrashStream::State {
-  std::string buffer;
-  std::size_t base = 0;       // position of buffer[0]
+  std::string buffer;         // what was fed and may still be needed
+  std::string_view log;       // instead, of a whole log: as much as was looked at
+  std::size_t base = 0;       // position of text()[0]
   std::size_t next_line = 0;  // position of the first line not yet seen whole
   std::string scratch;
   Findings found;
   std::vector<CrashReport> closed;
   std::size_t limit = max_reports;
 
-  std::size_t end() const { return base + buffer.size(); }
+  std::string_view text() const { return log.data() != nullptr ? log : std::string_view(buffer); }
+  std::size_t end() const { return base + text().size(); }
 
-  void add(std::string_view bytes) {
-    buffer.append(bytes);
+  // `bytes` are the last ones of text().
+  void added(std::string_view bytes) {
     const auto feed = bytes.rfind('\n');
     auto whole = feed == bytes.npos ? next_line : end() - bytes.size() + feed + 1;
     while (end() - whole >= max_raw_line) whole += max_raw_line;  // pieces of an endless line
     if (whole == next_line) return;
-    look_at(std::string_view(buffer).substr(next_line - base, whole - next_line));
+    look_at(text().substr(next_line - base, whole - next_line));
     next_line = whole;
     close_full();
-    trim();
   }
 
   // `lines` are whole and start at next_line.
@@ -133,7 +134,7 @@ struct CrashStream::State {
   }
 
   CrashReport analyse(std::size_t oops) const {
-    const std::string_view bytes = buffer;
+    const auto bytes = text();
     const auto at = oops - base;
     std::size_t from = 0;
     if (oops > look_back) {
@@ -149,10 +150,10 @@ struct CrashStream::State {
   // As if the line ended here.
   Findings found_now() const {
     auto now = found;
-    const auto line = std::string_view(buffer).substr(next_line - base);
+    const auto line = text().substr(next_line - base);
     if (!line.empty() && (now.wants_next() || find_signal(line, 0) < line.size())) {
-      std::string text;
-      now.line(clean_line(line, text), next_line);
+      std::string cleaned;
+      now.line(clean_line(line, cleaned), next_line);
     }
     now.settle(false);
     return now;
@@ -189,8 +190,22 @@ struct CrashStream::State {
     found.started.clear();
   }
 
-  void add_all(std::string_view log) {
-    for (; !log.empty(); log.remove_prefix(std::min(piece_size, log.size()))) add(log.substr(0, piece_size));
+  void feed(std::string_view bytes) {
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(piece_size, bytes.size()))) {
+      buffer.append(bytes.substr(0, piece_size));
+      added(bytes.substr(0, piece_size));
+      trim();
+    }
+  }
+
+  // A whole log, which must outlive this; instead of feed(), and the same without a copy. Goes on while
+  // `go_on()`.
+  template <typename GoOn>
+  void read(std::string_view whole, GoOn go_on) {
+    for (std::size_t at = 0; at < whole.size() && go_on(); at += piece_size) {
+      log = whole.substr(0, at + piece_size);
+      added(log.substr(at));
+    }
   }
 };
 
@@ -200,7 +215,7 @@ CrashStream::CrashStream(CrashStream&&) noexcept = default;
 CrashStream& CrashStream::operator=(CrashStream&&) noexcept = default;
 
 void CrashStream::feed(std::string_view bytes) {
-  state_->add_all(bytes);
+  state_->feed(bytes);
 }
 const std::string& CrashStream::started() const {
   return state_->found.started;
@@ -219,15 +234,15 @@ void CrashStream::reset() {
 }
 
 std::vector<CrashReport> parse_crashes(std::string_view log) {
-  CrashStream stream;
-  stream.feed(log);
-  return stream.reports();
+  CrashStream::State state;
+  state.read(log, [] { return true; });
+  return state.reports();
 }
 
 std::optional<CrashReport> parse_crash(std::string_view log) {
   CrashStream::State state;
   state.limit = 1;
-  state.add_all(log);
+  state.read(log, [] { return true; });
   auto all = state.reports();
   if (all.empty()) return std::nullopt;
   return std::move(all.front());
@@ -235,11 +250,8 @@ std::optional<CrashReport> parse_crash(std::string_view log) {
 
 bool contains_crash(std::string_view log) {
   CrashStream::State state;
-  for (; !log.empty(); log.remove_prefix(std::min(piece_size, log.size()))) {
-    state.add(log.substr(0, piece_size));
-    if (!state.found.open.empty()) return true;
-  }
-  return !state.found_now().open.empty();
+  state.read(log, [&] { return state.found.open.empty() && state.closed.empty(); });
+  return !state.found.open.empty() || !state.closed.empty() || !state.found_now().open.empty();
 }
 
 }  // namespace rigbisect

@@ -42,8 +42,7 @@ std::vector<std::string_view> source_files(std::string_view report, bool all_lin
   std::vector<std::string_view> files;
   TextLines lines(report);
   for (std::string_view line; lines.next(line);) {
-    const bool may_have_file =
-        has_text(line, ".c:") || has_text(line, ".h:") || has_text(line, ".rs:");
+    const bool may_have_file = has_text(line, ".c:") || has_text(line, ".h:") || has_text(line, ".rs:");
     if (!may_have_file || (!all_lines && is_ignored_line(line))) continue;
     while (const auto match = search("{src}", line)) {
       const auto position = match->captures[0];

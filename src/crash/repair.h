@@ -13,9 +13,9 @@ namespace rigbisect {
 
 // How the lines of a report were damaged, and what was put right.
 struct Damage {
-  std::size_t places = 0;                // at which something is missing or wrong
-  std::size_t bytes = 0;                 // looked at
-  std::vector<std::string> repairs;      // for people, see CrashReport::repairs
+  std::size_t places = 0;                     // at which something is missing or wrong
+  std::size_t bytes = 0;                      // looked at
+  std::vector<std::string> repairs;           // for people, see CrashReport::repairs
   std::vector<std::string_view> whole_names;  // functions as they stood in the text, each time they did
 
   // The share of bytes that are damaged, as far as can be told.

@@ -150,8 +150,8 @@ class PrefixRepair {
       const auto caller = is_caller(usual) ? reader.caller() : std::string_view{};
       put(line,
           is_caller(usual) && counts_[caller] == 0 ? usual
-          : is_caller(usual)                             ? caller
-                                                         : usual,
+          : is_caller(usual)                       ? caller
+                                                   : usual,
           reader.text());
     } else if (is_caller(usual) && !is_caller(line.context)) {
       PrefixReader reader(line.text);

@@ -22,7 +22,7 @@ static_assert(std::endian::native == std::endian::little, "load() cuts the sampl
 std::uint64_t load(const char* at) {
   std::uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);
-  return value << 16;
+  return value;
 }
 
 // Bytes of words, at all their places modulo `step`.
@@ -33,46 +33,49 @@ class Filter {
       for (std::size_t offset = 0; offset < step; ++offset) {
         std::array<char, 8> bytes{};
         word.copy(bytes.data(), sample, offset);
-        const auto value = load(bytes.data());
-        const auto hash = hash_of(value);
-        bits_[hash >> 6] |= std::uint64_t{1} << (hash & 63);
-        entries_.push_back({value, offset, word});
+        const auto hash = hash_of(load(bytes.data()));
+        there_[hash] = 1;
+        entries_.push_back({hash, offset, word});
       }
-    std::sort(entries_.begin(), entries_.end(), [](auto& a, auto& b) { return a.sample < b.sample; });
+    std::sort(entries_.begin(), entries_.end(), [](auto& a, auto& b) { return a.hash < b.hash; });
+    for (auto i = entries_.size(); i-- > 0;) first_[entries_[i].hash] = static_cast<std::uint16_t>(i);
   }
 
-  bool may_hold(const char* at) const { return bit(at) != 0; }
+  bool may_hold(const char* at) const { return there_[hash_of(load(at))] != 0; }
 
   bool may_hold_one_of_four(const char* at) const {
-    return (bit(at) | bit(at + step) | bit(at + 2 * step) | bit(at + 3 * step)) != 0;
+    return (there_[hash_of(load(at))] | there_[hash_of(load(at + step))] |
+            there_[hash_of(load(at + 2 * step))] | there_[hash_of(load(at + 3 * step))]) != 0;
   }
 
-  // Whether a word covers the sample at `at`.
+  // Whether a word covers the sample at `at`, which begins at `sampled` as well.
   bool holds(const char* sampled, std::string_view bytes, std::size_t at) const {
-    const auto value = load(sampled);
-    auto entry = std::lower_bound(entries_.begin(), entries_.end(), value,
-                                  [](const Entry& e, std::uint64_t v) { return e.sample < v; });
-    for (; entry != entries_.end() && entry->sample == value; ++entry)
-      if (entry->offset <= at && bytes.substr(at - entry->offset, entry->word.size()) == entry->word)
-        return true;
+    const auto hash = hash_of(load(sampled));
+    if (there_[hash] == 0) return false;
+    for (std::size_t i = first_[hash]; i < entries_.size() && entries_[i].hash == hash; ++i) {
+      const auto& entry = entries_[i];
+      if (entry.offset <= at && bytes.substr(at - entry.offset).starts_with(entry.word)) return true;
+    }
     return false;
   }
 
  private:
+  static constexpr int hash_bits = 15;  // a byte each stays in the nearest cache
+  static constexpr std::size_t size = std::size_t{1} << hash_bits;
+
   struct Entry {
-    std::uint64_t sample;
+    std::size_t hash;
     std::size_t offset;
     std::string_view word;
   };
 
-  std::uint64_t bit(const char* at) const {
-    const auto hash = hash_of(load(at));
-    return bits_[hash >> 6] >> (hash & 63) & 1;
+  // Of the first `sample` bytes: the factor moves the others out.
+  static std::size_t hash_of(std::uint64_t value) {
+    return value * (0x9E3779B97F4A7C15U << (64 - 8 * sample)) >> (64 - hash_bits);
   }
 
-  static std::uint64_t hash_of(std::uint64_t value) { return (value * 0x9E3779B97F4A7C15U) >> 47; }
-
-  std::array<std::uint64_t, 2048> bits_{};
+  std::array<std::uint8_t, size> there_{};
+  std::array<std::uint16_t, size> first_{};  // of the entries with that hash, where there is one
   std::vector<Entry> entries_;
 };
 
@@ -83,29 +86,59 @@ const Filter& filter() {
 
 // A colon behind the last letter of a short literal (see below), or a byte
 // that is no text. For one byte and for a vector of bytes: the hot loop of a scan.
-template <typename Bytes>
-auto short_signals(Bytes before, Bytes c) {
+template <typename Bytes, typename Signals>
+[[gnu::always_inline]] inline void short_signals(const Bytes& before, const Bytes& c, Signals& found) {
   const auto colon = (c == ':') & ((before == 'G') | (before == 'O') | (before == '3') | (before == 'c') |
                                    (before == 'N') | (before == 'L'));
   const auto odd = ((c < ' ') & (c != '\n') & (c != '\r') & (c != '\t')) | (c == '\x7f');
-  return colon | odd;
+  found = colon | odd;
 }
 
-using Vector [[gnu::vector_size(16)]] = signed char;
-using Halves [[gnu::vector_size(16)]] = std::uint64_t;
-
-bool block_has_short_signal(const char* at) {
-  Vector any{};
+// The first of the `block` bytes at `at` that is one, `block` if none is.
+template <typename Vector, typename Words>
+[[gnu::always_inline]] inline std::size_t first_short_signal(const char* at) {
   for (std::size_t i = 0; i < block; i += sizeof(Vector)) {
     Vector before;
     Vector here;
+    Vector found;
+    Words words;
     std::memcpy(&before, at + i - 1, sizeof before);
     std::memcpy(&here, at + i, sizeof here);
-    any |= short_signals(before, here);
+    short_signals(before, here, found);
+    std::memcpy(&words, &found, sizeof words);
+    std::uint64_t any = 0;
+    for (std::size_t word = 0; word < sizeof words / sizeof any; ++word) any |= words[word];
+    if (any == 0) continue;
+    std::size_t word = 0;
+    while (words[word] == 0) ++word;
+    return i + word * sizeof any + static_cast<std::size_t>(std::countr_zero(words[word])) / 8;
   }
-  Halves halves;
-  std::memcpy(&halves, &any, sizeof halves);
-  return (halves[0] | halves[1]) != 0;
+  return block;
+}
+
+using Bytes16 [[gnu::vector_size(16)]] = signed char;
+using Words16 [[gnu::vector_size(16)]] = std::uint64_t;
+using Bytes32 [[gnu::vector_size(32)]] = signed char;
+using Words32 [[gnu::vector_size(32)]] = std::uint64_t;
+
+using BlockScan = std::size_t (*)(const char* at);
+
+std::size_t scan_block(const char* at) {
+  return first_short_signal<Bytes16, Words16>(at);
+}
+
+#if defined(__x86_64__)
+[[gnu::target("avx2")]] std::size_t scan_block_avx2(const char* at) {
+  return first_short_signal<Bytes32, Words32>(at);
+}
+#endif
+
+// The fastest that this processor has.
+BlockScan block_scan(bool portable) {
+#if defined(__x86_64__)
+  if (!portable && __builtin_cpu_supports("avx2") != 0) return scan_block_avx2;
+#endif
+  return scan_block;
 }
 
 constexpr std::string_view short_literals[] = {
@@ -117,19 +150,20 @@ bool ends_short_literal(std::string_view bytes, std::size_t colon) {
                                             [&](auto literal) { return head.ends_with(literal); });
 }
 
-std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to) {
+std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to, BlockScan scan) {
   const char* data = bytes.data();
-  while (from < to) {
-    if (from > 0 && from + block <= to && !block_has_short_signal(data + from)) {
-      from += block;
-      continue;
-    }
-    const auto end = std::min(from + block, to);
-    for (; from < end; ++from) {
-      const auto before = static_cast<signed char>(from == 0 ? '\n' : data[from - 1]);
-      if (short_signals(before, static_cast<signed char>(data[from])) && ends_short_literal(bytes, from))
-        return from;
-    }
+  while (from > 0 && from + block <= to) {
+    const auto place = scan(data + from);
+    from += place;
+    if (place == block) continue;
+    if (ends_short_literal(bytes, from)) return from;
+    ++from;
+  }
+  for (; from < to; ++from) {
+    const auto before = static_cast<signed char>(from == 0 ? '\n' : data[from - 1]);
+    bool found = false;
+    short_signals(before, static_cast<signed char>(data[from]), found);
+    if (found && ends_short_literal(bytes, from)) return from;
   }
   return to;
 }
@@ -156,11 +190,12 @@ std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to) 
 
 }  // namespace
 
-std::size_t find_signal(std::string_view bytes, std::size_t from) {
+std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable) {
   constexpr std::size_t stretch = 4096;  // stays in the nearest cache for the second look
+  const auto scan = block_scan(portable);
   while (from < bytes.size()) {
     const auto to = std::min(from + stretch, bytes.size());
-    const auto found = std::min(find_short(bytes, from, to), find_word(bytes, from, to));
+    const auto found = std::min(find_short(bytes, from, to, scan), find_word(bytes, from, to));
     if (found < to) return found;
     from = to;
   }

@@ -14,6 +14,7 @@ std::span<const std::string_view> signal_words();
 
 // The first place at or behind `from` that is worth a look, `bytes.size()` if there is none. Also bytes that
 // are no text, as they may hide a word. May stand up to 16 bytes off within the same word.
-std::size_t find_signal(std::string_view bytes, std::size_t from);
+// `portable`: without the instructions that only some processors have; the result is the same.
+std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable = false);
 
 }  // namespace rigbisect

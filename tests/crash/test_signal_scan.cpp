@@ -1,5 +1,6 @@
-#include <algorithm>
+#include <random>
 #include <string>
+#include <string_view>
 
 #include <doctest/doctest.h>
 
@@ -35,9 +36,11 @@ TEST_CASE("every oops literal is found wherever it stands") {
       const auto before = quiet(4000).substr(0, 3960 + shift) + "\n";
       const auto text = before + std::string(family.literal) + " and more\n" + quiet(100);
       CAPTURE(std::string(family.literal));
-      const auto found = find_signal(text, 0);
-      REQUIRE(found >= before.size());
-      CHECK(found <= before.size() + family.literal.size());
+      for (const bool portable : {false, true}) {
+        const auto found = find_signal(text, 0, portable);
+        REQUIRE(found >= before.size());
+        CHECK(found <= before.size() + family.literal.size());
+      }
     }
   }
 }
@@ -51,6 +54,17 @@ TEST_CASE("bytes that are no text are worth a look, line ends and tabs are not")
   CHECK(is_signal(std::string("a\0b", 3)));
   CHECK(is_signal("a\xff"));
   CHECK_FALSE(is_signal("a\tb\r\n"));
+}
+
+TEST_CASE("the portable scan finds the same places, whatever the bytes") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 200; ++round) {
+    auto text = quiet(2000);
+    constexpr std::string_view odd = "BUG:c:3\t\r\x7f\xff";
+    for (int i = 0; i < round % 8; ++i) text[random() % text.size()] = odd[random() % odd.size()];
+    for (std::size_t from = 0; from < text.size(); from = find_signal(text, from) + 1)
+      REQUIRE(find_signal(text, from) == find_signal(text, from, true));
+  }
 }
 
 TEST_CASE("most headers are still found when any one byte of them is lost") {
