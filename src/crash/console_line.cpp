@@ -116,7 +116,8 @@ std::size_t prefix_start(std::string_view line) {
 
 // "? func+0x1/0x2", "[<ffffffff81234567>] ? func"
 bool is_marked_as_guess(std::string_view text) {
-  const auto at = std::min(text.find_first_not_of(" \t"), text.size());
+  std::size_t at = 0;
+  while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
   return at < text.size() && (text[at] == '?' || text[at] == '[') && matches("^[blank][pcs]? ", text);
 }
 

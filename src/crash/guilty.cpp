@@ -1,12 +1,12 @@
 #include "crash/guilty.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "crash/find_text.h"
 #include "crash/guilty_table.h"
 #include "crash/pattern.h"
-#include "crash/text_lines.h"
 
 namespace rigbisect {
 namespace {
@@ -38,13 +38,44 @@ std::string_view relative(std::string_view file) {
   return file.substr(1);
 }
 
+// Walks over the lines of a text that have a position in a source file, as far as its ending tells.
+class SourceLines {
+ public:
+  explicit SourceLines(std::string_view text) : text_(text) {}
+
+  bool next(std::string_view& line) {
+    auto place = text_.npos;
+    for (auto& ending : endings_) {
+      if (ending.next < at_ || at_ == 0) ending.next = find_text(text_, ending.text, at_);
+      place = std::min(place, ending.next);
+    }
+    if (place == text_.npos) return false;
+    const auto feed = text_.rfind('\n', place);
+    const auto start = feed == text_.npos ? 0 : feed + 1;
+    const auto end = std::min(text_.find('\n', place), text_.size());
+    line = text_.substr(start, end - start);
+    at_ = end + 1;
+    return true;
+  }
+
+ private:
+  struct Ending {
+    std::string_view text;
+    std::size_t next = 0;
+  };
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::array<Ending, 3> endings_{{{".c:"}, {".h:"}, {".rs:"}}};
+};
+
 std::vector<std::string_view> source_files(std::string_view report, bool all_lines = false) {
+  static constexpr Pattern position_in_source = "{src}";
   std::vector<std::string_view> files;
-  TextLines lines(report);
+  SourceLines lines(report);
   for (std::string_view line; lines.next(line);) {
-    const bool may_have_file = has_text(line, ".c:") || has_text(line, ".h:") || has_text(line, ".rs:");
-    if (!may_have_file || (!all_lines && is_ignored_line(line))) continue;
-    while (const auto match = search("{src}", line)) {
+    if (!all_lines && is_ignored_line(line)) continue;
+    while (const auto match = search(position_in_source, line)) {
       const auto position = match->captures[0];
       const auto file = relative(position.substr(0, position.find(':')));
       if (file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".rs")) files.push_back(file);

@@ -35,8 +35,10 @@ std::span<const Pattern> suppressions() {
 LogNote note_of(std::string_view line) {
   if (line.find("Kernel panic - not syncing") != line.npos) return LogNote::panicked;
   if (line.find("serialport: VM disconnected.") != line.npos) return LogNote::disconnected;
-  const bool suppressed =
-      std::any_of(std::begin(rules), std::end(rules), [&](auto& rule) { return matches(rule, line); });
+  const Trigrams there(line);
+  const bool suppressed = std::any_of(std::begin(rules), std::end(rules), [&](auto& rule) {
+    return may_match(rule, there) && matches(rule, line);
+  });
   return suppressed ? LogNote::suppressed : LogNote::none;
 }
 

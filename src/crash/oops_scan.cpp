@@ -9,9 +9,9 @@
 namespace rigbisect {
 namespace {
 
-bool is_ignored(const OopsFamily& family, std::string_view line) {
+bool is_ignored(const OopsFamily& family, std::string_view line, const Trigrams& there) {
   return std::any_of(family.ignore.begin(), family.ignore.end(),
-                     [&](auto& rule) { return matches(rule, line); });
+                     [&](auto& rule) { return may_match(rule, there) && matches(rule, line); });
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ const OopsFamily* oops_family_of(std::string_view line) {
   const Trigrams there(line);
   for (const auto& family : oops_families())
     if (there.has(Trigrams::hash_of(family.literal.data())) && has_text(line, family.literal) &&
-        !is_ignored(family, line))
+        !is_ignored(family, line, there))
       return &family;
   return nullptr;
 }

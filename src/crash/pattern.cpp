@@ -183,19 +183,18 @@ bool ends_segment(const PatternToken& token) {
   return token.kind == TokenKind::end || token.kind == TokenKind::gap || token.kind == TokenKind::wide_gap;
 }
 
-// The next place where one of the choices may begin.
+// The next place where one of the choices begins.
 std::size_t next_choice(std::string_view choices, std::string_view text, std::size_t at) {
-  std::array<char, 8> first{};
-  std::size_t count = 0;
-  for (std::size_t begin = 0; begin < choices.size() && count < first.size();) {
-    if (std::find(first.begin(), first.begin() + count, choices[begin]) == first.begin() + count)
-      first[count++] = choices[begin];
-    const auto bar = choices.find('|', begin);
-    if (bar == npos)
-      return count == 1 ? text.find(first[0], at) : text.find_first_of({first.data(), count}, at);
-    begin = bar + 1;
+  auto next = npos;
+  for (;;) {
+    const auto bar = choices.find('|');
+    const auto choice = choices.substr(0, bar);
+    // A later one is of interest only in front of what is found.
+    const auto rest = next == npos ? text : text.substr(0, next + choice.size() - 1);
+    next = std::min(next, find_text(rest, choice, at));
+    if (bar == npos) return next;
+    choices.remove_prefix(bar + 1);
   }
-  return at;
 }
 
 // The tokens between two gaps, tried at one position of a text.
@@ -302,7 +301,8 @@ Span find_stretch(const Pattern& pattern, const Segment& first, std::string_view
 // One alternative, whose tokens begin at `token`.
 bool search_one(const Pattern& pattern, const PatternToken* token, std::string_view text,
                 PatternMatch& match) {
-  if (token->size > 0 && find_text(text, pattern.body(*token)) == npos) return false;
+  if (token->kind == TokenKind::needed && token->size > 0 && find_text(text, pattern.body(*token)) == npos)
+    return false;
   std::size_t from = 0;
   for (bool first = true;; first = false) {
     const Segment segment(pattern, token + 1);
@@ -335,6 +335,16 @@ bool matches(const Pattern& pattern, std::string_view text) {
   for (std::size_t i = 0; i < pattern.alternatives(); ++i) {
     PatternMatch match;
     if (search_one(pattern, token, text, match)) return true;
+    while (token->kind != TokenKind::end) ++token;
+    ++token;
+  }
+  return false;
+}
+
+bool may_match(const Pattern& pattern, const Trigrams& there) {
+  const auto* token = pattern.tokens();
+  for (std::size_t i = 0; i < pattern.alternatives(); ++i) {
+    if (token->size == 0 || there.has(Trigrams::hash_of(pattern.body(*token).data()))) return true;
     while (token->kind != TokenKind::end) ++token;
     ++token;
   }

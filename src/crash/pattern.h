@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "crash/near.h"
+
 // The little pattern language in which the crash tables are written. The compiler takes a pattern apart, and
 // refuses one that is not well-formed. There is no backtracking: segments between gaps match at one place or
 // not at all and the earliest place is taken, so time is linear in the text and the stack is flat, whatever
@@ -32,7 +34,17 @@
 // Several patterns may stand in one text, on lines of their own: the earliest match of any counts.
 namespace rigbisect {
 
-enum class TokenKind : std::uint8_t { end, needed, line_start, literal, gap, wide_gap, choice, piece };
+enum class TokenKind : std::uint8_t {
+  end,
+  needed,
+  begins,
+  line_start,
+  literal,
+  gap,
+  wide_gap,
+  choice,
+  piece
+};
 
 enum class PieceClass : std::uint8_t {
   none,
@@ -79,7 +91,8 @@ class Pattern {
   constexpr bool empty() const { return text_.empty(); }
   constexpr bool operator==(const Pattern& other) const { return text_ == other.text_; }
 
-  // Each alternative begins with a `needed` token and ends with an `end`; count() says how many there are.
+  // Each alternative begins with a text that must be there (`begins`: where the match does; of no size:
+  // there is none) and ends with an `end`.
   constexpr const PatternToken* tokens() const { return tokens_.data(); }
   constexpr std::size_t alternatives() const { return alternatives_; }
   constexpr std::string_view body(const PatternToken& token) const {
@@ -105,6 +118,9 @@ struct PatternMatch {
 std::optional<PatternMatch> search(const Pattern& pattern, std::string_view text);
 
 bool matches(const Pattern& pattern, std::string_view text);
+
+// False if it cannot match the text of which these are the trigrams. For many patterns on one line.
+bool may_match(const Pattern& pattern, const Trigrams& there);
 
 }  // namespace rigbisect
 

@@ -77,15 +77,14 @@ struct Compiled {
   }
 };
 
-// The first literal of three bytes or more behind the first token: what the match begins with is looked for
-// anyway.
+// The first literal of three bytes or more. What the match begins with is looked for anyway.
 constexpr void note_needed(Compiled& compiled, std::size_t first) {
   constexpr std::size_t telling = 3;
   auto& needed = compiled.tokens[first];
   for (auto i = first + 1; i < compiled.count; ++i) {
     const auto& token = compiled.tokens[i];
     if (token.kind != TokenKind::literal || token.size < telling) continue;
-    if (i > first + 1) needed = part(TokenKind::needed, token.begin, token.size);
+    needed = part(i == first + 1 ? TokenKind::begins : TokenKind::needed, token.begin, token.size);
     return;
   }
 }

@@ -257,13 +257,13 @@ bool lost_question_mark(std::string_view text, const Position& position) {
 }
 
 bool has_question_mark(std::string_view text) {
-  auto at = text.find_first_not_of(' ');
-  while (at != npos && text[at] == '[') {
+  auto at = text.empty() || text[0] != ' ' ? std::size_t{0} : text.find_first_not_of(' ');
+  while (at < text.size() && text[at] == '[') {
     const auto close = text.find(']', at);
     if (close == npos) return false;
     at = text.find_first_not_of(' ', close + 1);
   }
-  return at != npos && text[at] == '?';
+  return at < text.size() && text[at] == '?';
 }
 
 void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool damaged_text) {

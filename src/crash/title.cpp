@@ -151,8 +151,10 @@ std::pair<std::size_t, std::size_t> first_fitting_line(const OopsFamily& family,
     const auto feed = report.rfind('\n', at);
     const auto start = feed == report.npos ? 0 : feed + 1;
     const auto end = std::min(report.find('\n', at), report.size());
+    const auto line = report.substr(start, end - start);
+    const Trigrams there(line);
     for (const auto& format : family.formats)
-      if (matches(format.title, report.substr(start, end - start))) return {start, end};
+      if (may_match(format.title, there) && matches(format.title, line)) return {start, end};
     at = report.find(family.literal, end);
   }
   return {report.size(), report.size()};
@@ -162,11 +164,14 @@ std::pair<std::size_t, std::size_t> first_fitting_line(const OopsFamily& family,
 
 Title make_title(const OopsFamily& family, std::string_view report) {
   const auto [start, end] = first_fitting_line(family, report);
+  const auto line = report.substr(start, end - start);
+  const Trigrams there(line);
   auto earliest = report.npos;
   bool matched = false;
   Title title;
   for (const auto& format : family.formats) {
-    auto match = search(format.title, report.substr(start, end - start));
+    if (!may_match(format.title, there)) continue;
+    auto match = search(format.title, line);
     if (!match) continue;
     const auto from = start + match->begin;
     if (from > earliest || (from == earliest && !title.text.empty())) continue;
