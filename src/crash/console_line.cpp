@@ -155,7 +155,9 @@ std::string clean_line(std::string_view raw) {
 }
 
 std::string_view line_context(std::string_view line) {
-  const auto stamp = time_stamp_end(line, prefix_start(line));
+  const auto start = prefix_start(line);
+  auto stamp = time_stamp_end(line, start);
+  if (stamp == npos && start > 0) stamp = time_stamp_end(line, line.size() - without_level(line).size());
   if (stamp == npos) return {};
   const auto caller = caller_end(line, stamp);
   const auto end = caller == npos ? stamp : caller;

@@ -627,9 +627,13 @@ constexpr OopsFamily families[] = {
 constexpr Texts info_with_stack[] = {"vmalloc: allocation failure", "FAULT_INJECTION: forcing a failure",
                                      "FAULT_FLAG_ALLOW_RETRY missing"};
 
-constexpr Texts continuations[] = {"invalid opcode: 0000", "Kernel panic - not syncing",
-                                   "unregister_netdevice: waiting for", "PANIC: double fault",
-                                   "Internal error:"};
+constexpr Texts continuations[] = {"invalid opcode: 0000",
+                                   "Kernel panic - not syncing",
+                                   "unregister_netdevice: waiting for",
+                                   "PANIC: double fault",
+                                   "Internal error:",
+                                   "SYZFAIL:",
+                                   "SYZFATAL:"};
 
 }  // namespace
 

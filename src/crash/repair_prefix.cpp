@@ -132,7 +132,7 @@ class PrefixRepair {
   void run() {
     auto& lines = log_.lines();
     const auto usual = prevailing_context(lines);
-    if (usual.empty()) return;
+    if (usual.empty()) return only_stamp(lines.front());
     first_line(lines.front(), usual);
     own_ = lines.front().context;
     if (own_.empty()) return;
@@ -142,6 +142,13 @@ class PrefixRepair {
   }
 
  private:
+  // The only stamp of a console without them (behind a prompt, say) does not part its line from the others.
+  void only_stamp(LogLine& line) {
+    constexpr std::size_t telling = 8;
+    const bool only = counts_[line.context] == 1 && counts_[{}] >= telling;
+    if (is_shared_context(line.context) && only) line.context = {};
+  }
+
   // The oops line decides which lines are its own: its context must not rest on damage.
   void first_line(LogLine& line, std::string_view usual) {
     if (line.context.empty()) {

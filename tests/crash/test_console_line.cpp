@@ -52,3 +52,9 @@ TEST_CASE("the prefix is stripped and guessed frames are told") {
   CHECK_FALSE(strip_prefix("[   12.345678]  f+0x1/0x2", "console").questionable);
   CHECK_FALSE(strip_prefix(" ? f+0x1/0x2", "").questionable);
 }
+
+TEST_CASE("a time stamp may stand in front of a login prompt or behind it") {
+  CHECK(line_context("[    1.000000][  T123] host login: BUG: x") == "[  T123]");
+  CHECK(line_context("host login: [    1.000000][  T123] BUG: x") == "[  T123]");
+  CHECK(line_context("host login: BUG: x").empty());
+}

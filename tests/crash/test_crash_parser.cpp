@@ -137,6 +137,28 @@ TEST_CASE("reports far apart are found in a long log, whatever the pieces") {
   CHECK(streamed(log, log.size()) == whole);
 }
 
+TEST_CASE("on a console without time stamps, the one behind a prompt does not part a report") {
+  std::string log = "host login: [    5.000001] ";
+  for (auto at = warning.find("WARNING"); at < warning.size();) {
+    const auto end = warning.find('\n', at) + 1;
+    log += warning.substr(at, end - at);
+    at = end + std::string("[    5.000000] ").size();
+  }
+  const auto report = parse_crash(log);
+  REQUIRE(report);
+  CHECK(report->title == "WARNING in ring_grow");
+  CHECK_FALSE(report->corrupted);
+}
+
+TEST_CASE("the death of a fuzzer's process does not end the kernel's report") {
+  auto log = warning;
+  log.insert(log.find("[    5.000005]"), "[    5.000004] SYZFATAL: connection lost\n");
+  const auto report = parse_crash(log);
+  REQUIRE(report);
+  CHECK(report->title == "WARNING in ring_grow");
+  CHECK_FALSE(report->corrupted);
+}
+
 TEST_CASE("many oopses and endless lines are bounded") {
   const auto oopses = repeated("WARNING: again\n", 64u << 10);
   CHECK(parse_crashes(oopses).size() <= 64);
