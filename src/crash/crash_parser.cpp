@@ -164,21 +164,27 @@ struct CrashStream::State {
     auto all = closed;
     for (const auto oops : now.open)
       if (all.size() < limit) all.push_back(analyse(oops));
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      const auto since = i == 0 ? 0 : all[i - 1].start + 1;
-      const auto said = [&](std::size_t at) { return at != none && at >= since; };
-      all[i].suppressed = said(now.notes.suppressed);
-      all[i].panicked = said(now.notes.panicked);
-      all[i].corrupted |= said(now.notes.disconnected);
-    }
+    add_notes(all, now.notes);
     return all;
+  }
+
+  // What the log says of all of its reports so far, each about those before it.
+  static void add_notes(std::vector<CrashReport>& reports, const LogNotes& notes) {
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+      const auto since = i == 0 ? 0 : reports[i - 1].start + 1;
+      const auto said = [&](std::size_t at) { return at != none && at >= since; };
+      reports[i].suppressed = said(notes.suppressed);
+      reports[i].panicked = said(notes.panicked);
+      reports[i].corrupted |= said(notes.disconnected);
+    }
   }
 
   // Hands out what is closed. The notes (suppressed, panicked) are those known by now.
   std::vector<CrashReport> take_closed() {
-    auto taken = reports();
-    taken.resize(std::min(taken.size(), closed.size()));
+    if (closed.empty()) return {};
+    auto taken = std::move(closed);
     closed.clear();
+    add_notes(taken, found_now().notes);
     return taken;
   }
 
