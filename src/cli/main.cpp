@@ -80,7 +80,8 @@ int run(int argc, char** argv) {
   add_parse_console(app, parse_console_io, exit_code);
   add_drivers(app, environment, exit_code);
   try {
-    app.parse(argc, argv);
+    app.name("rigbisect");
+    app.parse(arguments_of(argc, argv));
   } catch (const CLI::ParseError& error) {
     return refuse(app, error);
   }

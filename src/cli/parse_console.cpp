@@ -1,5 +1,6 @@
 #include "cli/parse_console.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -193,6 +194,18 @@ void add_parse_console(CLI::App& app, const ParseConsoleIo& io, int& exit_code) 
       "not be read (the\n"
       "other logs are still parsed); 4 standard output cannot be written; 130 interrupted.");
   command->callback([options, &io, &exit_code] { exit_code = parse_console(*options, io); });
+}
+
+std::vector<std::string> arguments_of(int argc, const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
+  if (dashes != arguments.end() && std::find(arguments.begin(), dashes, "parse-console") != dashes) {
+    for (auto name = dashes + 1; name != arguments.end(); ++name)
+      if (name->starts_with('-') && *name != "-") name->insert(0, "./");
+    arguments.erase(dashes);
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
 }
 
 }  // namespace rigbisect

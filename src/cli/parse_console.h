@@ -44,4 +44,9 @@ int parse_console(const ParseConsoleOptions& options, const ParseConsoleIo& io);
 // Adds the subcommand. Its callback runs it and stores the exit status. `io` outlives `app`.
 void add_parse_console(CLI::App& app, const ParseConsoleIo& io, int& exit_code);
 
+// The arguments of a program, without its name, for CLI::App::parse() (which takes them from the back): what
+// stands behind "--" of parse-console are names of files ("./-log"). CLI11 takes "--" only in front of the
+// first name.
+std::vector<std::string> arguments_of(int argc, const char* const* argv);
+
 }  // namespace rigbisect

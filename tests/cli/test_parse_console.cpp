@@ -264,3 +264,12 @@ TEST_CASE("with its vmlinux a report has positions") {
   CHECK(has(report["report"], std::string(frame) + " drivers/ring.c:21\n"));
   CHECK(report["guilty_file"] == "drivers/ring.c");
 }
+
+TEST_CASE("what stands behind two dashes is a file, also behind other files") {
+  const char* const argv[] = {"rigbisect", "parse-console", "a.log", "--", "-weird", "-", "b.log"};
+  CHECK(arguments_of(7, argv) ==
+        std::vector<std::string>{"b.log", "-", "./-weird", "a.log", "parse-console"});
+  const char* const other[] = {"rigbisect", "log", "--", "-x"};
+  CHECK(arguments_of(4, other) == std::vector<std::string>{"-x", "--", "log"});
+  CHECK(arguments_of(0, argv).empty());
+}
