@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
+#include <cstdint>
 #include <string_view>
 
 #include <dwarf.h>
@@ -70,12 +72,17 @@ std::vector<Dwarf_Die> inlined_at(Dwarf_Die function, Dwarf_Addr address) {
   return chain;
 }
 
+// A line that no source has comes of a damaged file: 0, as compilers say when there is none.
+int line_number(std::uint64_t number) {
+  return number <= INT_MAX ? static_cast<int>(number) : 0;
+}
+
 // Where `inlined` was called from.
 SourceFrame call_site(Dwarf_Die& inlined, Dwarf_Files* files) {
   SourceFrame site;
   const auto index = number_of(inlined, DW_AT_call_file);
   if (files != nullptr) site.file = text(dwarf_filesrc(files, index, nullptr, nullptr));
-  site.line = static_cast<int>(number_of(inlined, DW_AT_call_line));
+  site.line = line_number(number_of(inlined, DW_AT_call_line));
   return site;
 }
 
@@ -170,6 +177,7 @@ std::vector<SourceFrame> DwarfUnits::frames_at(Dwarf_Addr address) {
   Dwarf_Line* row = dwarf_getsrc_die(&die, address);
   SourceFrame here;
   if (row == nullptr || dwarf_lineno(row, &here.line) != 0) return {};
+  here.line = std::max(here.line, 0);  // as line_number() has it
   here.file = text(dwarf_linesrc(row, nullptr, nullptr));
 
   std::vector<SourceFrame> frames;
