@@ -101,6 +101,11 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   return found;
 }
 
+// Most offsets of a report differ in their last digit.
+bool same_offset(const Position& a, const Position& b) {
+  return a.offset.back() == b.offset.back() && a.offset == b.offset;
+}
+
 // Which letters a name has. One that lost bytes has no others.
 std::uint64_t letters_of(std::string_view name) {
   std::uint64_t letters = 0;
@@ -168,7 +173,7 @@ class Names {
     auto best = position.name;
     for (auto at = by_size_[sizes_.find(position.size)].first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if ((damaged_text || other.offset == position.offset) && is_same(position.name, other.name, most))
+      if ((damaged_text || same_offset(other, position)) && is_same(position.name, other.name, most))
         best = better(best, other.name);
     }
     if (best != position.name || count(position.name) > 1 || is_common(best)) return best;
@@ -202,7 +207,7 @@ class Names {
   void remember(Chain& chain, const Position& position) {
     for (auto at = chain.first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if (other.offset == position.offset && other.name == position.name) return;
+      if (same_offset(other, position) && other.name == position.name) return;
     }
     if (++chain.count > most_alike) return;
     (chain.first == nothing ? chain.first : links_[chain.last].next) = links_.size();

@@ -80,7 +80,7 @@ class PhraseIndex {
       const auto hash = Trigrams::hash_of(text.data() + at);
       if (!there_.test(hash)) continue;
       for (const auto& piece : by_trigram_[hash])
-        if (text.substr(at).starts_with(piece.text)) found.add(piece.phrase);
+        if (text[at] == piece.text[0] && text.substr(at).starts_with(piece.text)) found.add(piece.phrase);
     }
     return found;
   }
