@@ -8,9 +8,6 @@
 namespace rigbisect {
 namespace {
 
-// A crash that is none of the bug: a Beta prior on its chance per run, so that some are believed possible and
-// a few in one search make more of them likelier.
-constexpr double kFalseAlpha = 1;
 constexpr double kFalseBeta = kFalseAlpha / kFalseCrashes;
 
 // In `runs` runs, against none. Depends on the numbers alone, so the order of the runs does not matter.
@@ -174,6 +171,14 @@ std::optional<double> Belief::has_bug(Index commit) const {
   const auto& row = has_bug_[static_cast<std::size_t>(known - tested_.begin())];
   double sum = 0;
   for (std::size_t c = 0; c < classes_.size(); ++c) sum += row[c] ? classes_[c].mass : 0;
+  return sum;
+}
+
+double Belief::false_rate() const {
+  double sum = 0;
+  for (const Class& one : classes_) {
+    sum += one.mass * (kFalseAlpha + one.false_crashes) / (kFalseBeta + runs_);
+  }
   return sum;
 }
 

@@ -54,6 +54,8 @@ class Belief {
   // Of the model's points, whatever the culprit.
   const std::vector<double>& points() const { return points_; }
   double mean_rate() const;
+  // The chance that a run crashes as if the kernel had the bug though it has not.
+  double false_rate() const;
 
   // For planners: classes and what they say.
   std::size_t classes() const { return classes_.size(); }

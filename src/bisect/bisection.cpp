@@ -1,6 +1,7 @@
 #include "bisect/bisection.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "bisect/bisection_state.h"
 #include "bisect/confidence.h"
@@ -58,6 +59,9 @@ std::string short_id(const CommitId& commit) {
 Result<Bisection> Bisection::make(std::shared_ptr<const CommitGraph> graph, Goal goal,
                                   std::unique_ptr<Planner> planner) {
   if (auto ends = check_ends(*graph, goal); !ends) return ends.error();
+  if (goal.budget_runs < 0 || goal.budget_time < Duration{}) {
+    return Error{Errc::invalid, "a budget cannot be negative"};
+  }
   if (goal.runs < 1 || goal.need < 1 || goal.reproduce_runs < 1 || goal.confirm_runs < 0) {
     return Error{Errc::invalid, "the numbers of runs must be at least 1 (of runs to confirm: at least 0)"};
   }
@@ -99,6 +103,12 @@ Standing Bisection::standing() const {
     standing.revisions_left = state_->pick->left;
     standing.steps_left = state_->pick->steps;
   }
+  if (state_->weighing()) {
+    const double bits = state_->weighed_search->belief().entropy();
+    standing.revisions_left = static_cast<std::size_t>(std::llround(std::exp2(bits)));
+    standing.steps_left = static_cast<int>(std::ceil(bits));
+  }
+  if (standing.phase == Phase::search) standing.time_left = state_->time_left();
   return standing;
 }
 
@@ -147,16 +157,22 @@ void Bisection::State::record(const RunEnded& event) {
   resume();
   if (phase == Phase::done) return;
   all_runs.push_back(event);
+  busy += event.elapsed;
   costs.record(event);
   if (weighing()) {
     weighed(event);
-    return settle();
+    settle();
+    return keep_budget();
   }
-  if (!test || !test->announced || test->commit != event.commit) return late(event.commit, event.outcome);
-  story.emplace_back(story::Run{static_cast<int>(test->outcomes.size()), event.outcome, event.board,
-                                event.console, describe(event.outcome, symptom())});
-  test->outcomes.push_back(event.outcome);
-  settle();
+  if (test && test->announced && test->commit == event.commit) {
+    story.emplace_back(story::Run{static_cast<int>(test->outcomes.size()), event.outcome, event.board,
+                                  event.console, describe(event.outcome, symptom())});
+    test->outcomes.push_back(event.outcome);
+    settle();
+  } else {
+    late(event.commit, event.outcome);
+  }
+  keep_budget();
 }
 
 void Bisection::State::record(const BoardSetAside& event) {
@@ -236,7 +252,7 @@ void Bisection::State::late(const CommitId& commit, const RunOutcome& outcome) {
   Tally& tally = tallies[commit];
   tally.clean += says.clean;
   tally.crashed += says.crashed;
-  if (says.crashed == 0 || tally.crashed < goal.need) return;
+  if (bayes() || says.crashed == 0 || tally.crashed < goal.need) return;
   if (const CrashReport* report = symptom_report(outcome, symptom()); report != nullptr && !tally.crash) {
     tally.crash = *report;
   }

@@ -39,6 +39,10 @@ struct Goal {
   int confirm_runs = 8;     // runs of the culprit's parent(s) without the crash; 0: no confirmation
   Duration run_time{};      // of the reproducer, per run; planner bayes may run it for less
   bool build_ahead = true;  // build while boards are busy; else only what an idle board needs
+  // When so many runs were made, or boards were busy for so long (all of them together), the campaign ends
+  // with what is known by then. 0: no limit.
+  int budget_runs = 0;
+  Duration budget_time{};
   PlannerKind planner = PlannerKind::classic;
   // For planner bayes:
   double confidence = 0.97;  // the search ends when a commit has this probability
@@ -59,8 +63,9 @@ struct Standing {
   std::optional<CommitId> commit;  // under test
   int runs_done = 0;               // of that commit, that count
   int runs_wanted = 0;
-  std::size_t revisions_left = 0;  // candidates still possible
-  int steps_left = 0;              // roughly
+  std::size_t revisions_left = 0;     // candidates still possible
+  int steps_left = 0;                 // roughly
+  std::optional<Duration> time_left;  // of the search; a rough guess
 };
 
 // The decisions of a campaign as a pure state machine: no I/O, no clock, no thread. Same events in, same

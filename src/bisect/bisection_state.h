@@ -42,9 +42,11 @@ struct Tally {
   std::optional<CrashReport> crash;  // the first that shows the symptom
 };
 
-// The confirm phase: kernels whose signatures are wanted, then commits that must run clean.
+// The confirm phase: kernels whose signatures are wanted, then commits that must run clean. Before them the
+// one that must crash, if it was not seen to.
 struct Confirmation {
   CommitId culprit;
+  std::optional<CommitId> must_crash = {};
   std::vector<CommitId> signatures = {};  // the culprit and its only parent; empty for a merge or a root
   std::vector<CommitId> commits = {};
   std::size_t next = 0;
@@ -69,6 +71,11 @@ struct Bisection::State {
   void tested(const Test& test);
   void late(const CommitId& commit, const RunOutcome& outcome);
   void end(story::Item result);
+
+  // budget.cpp
+  void keep_budget();
+  std::string budget_spent() const;
+  std::optional<Duration> time_left() const;
   void note(std::string text) { story.emplace_back(story::Note{std::move(text)}); }
 
   // phase_reproduce.cpp
@@ -76,10 +83,13 @@ struct Bisection::State {
 
   // phase_find_good.cpp
   void find_good();
+  std::optional<std::size_t> older_release() const;
   void try_release();
+  void no_release_left();
+  void test_end(Index commit);
   void good_end_tested(const Test& test);
-  void release_tested(const Test& test, Index commit);
-  void newest_tested(const Test& test, Index commit);
+  void release_tested(const Test& test, Verdict verdict);
+  void newest_tested(const Test& test, Verdict verdict);
 
   // phase_search.cpp
   void tell_range();
@@ -93,6 +103,10 @@ struct Bisection::State {
   // phase_search_bayes.cpp: the same with planner bayes
   void weigh();
   void proceed();
+  bool not_in_range();
+  SearchState whole_range() const;
+  Beyond beyond() const;
+  Verdict believed(Index commit) const;
   void weighed(const RunEnded& event);
   void built(const BuildEnded& event);
   void untestable(Index commit, const std::string& reason);
@@ -103,8 +117,10 @@ struct Bisection::State {
   void weigh_again();
   void read_hints();
   void nothing_to_tell();
+  void inconclusive(const std::string& why);
   std::string why(const Visit& next) const;
   Outlook outlook(std::vector<Expected> runs, const std::set<CommitId>& building) const;
+  bool bayes() const { return goal.planner == PlannerKind::bayes; }
   bool weighing() const { return phase == Phase::search && weighed_search != nullptr; }
   double posterior(Index commit) const;
 
@@ -117,6 +133,8 @@ struct Bisection::State {
   // phase_confirm.cpp
   void confirm(Index culprit);
   bool confirm_next();
+  void crash_confirmed(const Test& test);
+  int confirm_runs() const;
   void confirmed(const Test& test);
   void conclude();
   std::vector<CommitId> to_confirm(Index culprit) const;
@@ -147,8 +165,11 @@ struct Bisection::State {
   int tests_begun = 0;
   std::size_t next_release = 0;
   std::optional<Verdict> last_release;
-  std::optional<Pick> pick;        // of the search
-  std::vector<RunEnded> all_runs;  // all, of every phase
+  std::optional<Index> good_end;    // given or found: the end of the range that is without the bug
+  std::optional<Index> oldest_bad;  // release
+  std::optional<Pick> pick;         // of the search
+  std::vector<RunEnded> all_runs;   // all, of every phase
+  Duration busy{};                  // boards, together
   CostMeter costs;
   bool hints_read = false;
   double best_pace = 0;                           // bits per second of the best visit now

@@ -40,7 +40,8 @@ double CrashModel::Shape::mean_by(double share) const {
   return early;
 }
 
-// Even in log-odds, with weights that make every rate equally likely.
+// Even in log-odds, with the weights of Jeffreys' prior: little is presumed, and bugs that show always or
+// hardly ever are common.
 CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   const double lowest = logit(kLowestRate);
   for (int i = 0; i < kRates; ++i) {
@@ -52,7 +53,7 @@ CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   for (const double rate : rates_) {
     for (const Shape& shape : shapes_) {
       const double weight = shape.mean == 0 ? 1 - kEarlyOften : kEarlyOften / kEarlyShapes;
-      prior_.push_back(rate * (1 - rate) * weight);
+      prior_.push_back(std::sqrt(rate * (1 - rate)) * weight);
       sum += prior_.back();
     }
   }

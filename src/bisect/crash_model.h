@@ -58,7 +58,9 @@ class CrashModel {
   std::vector<double> prior_;
 };
 
-// The chance, before anything is known, that a run of a kernel without the bug crashes as if it had it.
-inline constexpr double kFalseCrashes = 0.007;
+// A run of a kernel without the bug that crashes as if it had it: a Beta prior on its chance. Most rigs have
+// none at all, so it is believed to be near zero, and a few in one search make more of them much likelier.
+inline constexpr double kFalseAlpha = 0.3;
+inline constexpr double kFalseCrashes = 0.003;
 
 }  // namespace rigbisect

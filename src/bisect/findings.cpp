@@ -23,6 +23,10 @@ void Findings::add_clean(Index commit) {
   findings_.push_back({commit, Kind::clean, ""});
 }
 
+void Findings::drop(Index commit) {
+  std::erase_if(findings_, [commit](const Finding& finding) { return finding.commit == commit; });
+}
+
 void Findings::add_untestable(Index commit, std::string reason) {
   findings_.push_back({commit, Kind::untestable, std::move(reason)});
 }

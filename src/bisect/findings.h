@@ -27,6 +27,7 @@ class Findings {
   // contain the crashing commit, in mode fix those that it contains.
   std::vector<Index> add_crash(Index commit);
   void add_clean(Index commit);
+  void drop(Index commit);
   void add_untestable(Index commit, std::string reason);
 
   const std::vector<Finding>& all() const { return findings_; }

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cmath>
 
 #include "bisect/bisection_state.h"
-#include "bisect/confidence.h"
 
 namespace rigbisect {
 namespace {
+
+constexpr int kMostConfirmRuns = 200;
 
 std::string share(const Tally& tally) {
   return std::to_string(tally.crashed) + " of " + std::to_string(tally.crashed + tally.clean) + " runs";
@@ -19,10 +21,20 @@ std::vector<CommitId> Bisection::State::to_confirm(Index culprit) const {
   return goal.fix ? std::vector<CommitId>{graph.at(culprit).id} : graph.at(culprit).parents;
 }
 
+// So many clean runs of a kernel with the bug would be no likelier than the answer is to be wrong; what was
+// asked for at least.
+int Bisection::State::confirm_runs() const {
+  const double rate = weighed_search ? weighed_search->belief().mean_rate() : this->rate();
+  const double runs = std::ceil(std::log(1 - goal.confidence) / std::log(1 - std::min(rate, 0.999)));
+  return std::max(goal.confirm_runs, static_cast<int>(std::min(runs, 1.0 * kMostConfirmRuns)));
+}
+
 void Bisection::State::confirm(Index culprit) {
   phase = Phase::confirm;
   const Commit& commit = graph.at(culprit);
   confirmation = Confirmation{.culprit = commit.id, .commits = to_confirm(culprit)};
+  const bool crashed = goal.fix || tallies[commit.id].crashed > 0;
+  if (goal.confirm_runs > 0 && !crashed) confirmation.must_crash = commit.id;
   if (commit.parents.size() == 1) confirmation.signatures = {commit.parents.front(), commit.id};
 }
 
@@ -31,32 +43,55 @@ bool Bisection::State::confirm_next() {
   for (const CommitId& commit : confirmation.signatures) {
     if (!kernels.settled(commit)) return false;
   }
-  if (confirmation.next < confirmation.commits.size()) {
-    begin(confirmation.commits[confirmation.next], goal.confirm_runs);
+  if (confirmation.must_crash) {
+    begin(*confirmation.must_crash, confirm_runs());
+  } else if (confirmation.next < confirmation.commits.size()) {
+    const CommitId& commit = confirmation.commits[confirmation.next];
+    // Planner bayes weighs the runs that the search has made of it, as those of now.
+    const int made = bayes() ? tallies[commit].clean : 0;
+    if (made >= confirm_runs()) {
+      confirmed(Test{.commit = commit, .rule = 1});
+    } else {
+      begin(commit, confirm_runs() - made);
+    }
   } else {
     conclude();
   }
   return true;
 }
 
+void Bisection::State::crash_confirmed(const Test& done) {
+  if (done.judgement.verdict == Verdict::bad) {
+    confirmation.must_crash.reset();
+    return;
+  }
+  note("the culprit so far, " + short_id(done.commit) + ", does not show the bug: the search is reopened");
+  weigh();
+}
+
 void Bisection::State::confirmed(const Test& done) {
+  if (confirmation.must_crash) return crash_confirmed(done);
   const std::string who = goal.fix ? "it" : "its parent " + short_id(done.commit);
   if (done.judgement.verdict == Verdict::bad) {
     note((goal.fix ? "the fix so far, " : "a parent of the culprit so far, ") + short_id(done.commit) +
          ", shows the bug: the search is reopened");
-    return weighed_search ? weigh() : reopen(done.commit);
+    return bayes() ? weigh() : reopen(done.commit);
   }
   ++confirmation.next;
   if (done.judgement.verdict == Verdict::skip) {
     confirmation.results.push_back(who + " could not be tested (" + done.judgement.reason + ")");
   } else {
-    confirmation.results.push_back(who + " in 0 of " + std::to_string(done.judgement.clean) + " runs");
+    confirmation.results.push_back(who + " in 0 of " + std::to_string(tallies[done.commit].clean) + " runs");
   }
 }
 
 void Bisection::State::conclude() {
-  if (weighed_search) weigh_again();
+  weigh_again();
   const Index index = *graph.find(confirmation.culprit);
+  if (bayes() && posterior(index) < goal.confidence) {
+    note("the runs that were to confirm " + short_id(confirmation.culprit) + " leave it in doubt");
+    return weigh();
+  }
   const Commit& commit = graph.at(index);
   story::Culprit culprit{.commit = commit.id, .fix = goal.fix};
   if (!confirmation.signatures.empty()) {
@@ -64,11 +99,7 @@ void Bisection::State::conclude() {
     culprit.no_op = !parent.empty() && parent == kernels.signature(confirmation.signatures[1]);
   }
   if (!commit.tags.empty()) culprit.release = commit.tags.front();
-  std::vector<int> clean_runs;
-  for (const Index clean : findings.of(Findings::Kind::clean)) {
-    if (graph.at(clean).id != goal.good) clean_runs.push_back(tallies[graph.at(clean).id].clean);
-  }
-  culprit.confidence = weighed_search ? posterior(index) : chance_all_good(rate(), clean_runs);
+  culprit.confidence = posterior(index);
   const CommitId& crashing = goal.fix ? goal.bad : commit.id;
   culprit.crash = tallies[crashing].crash;
   culprit.confirmation = (goal.fix ? short_id(crashing) : "it") + " crashed in " + share(tallies[crashing]);

@@ -6,7 +6,7 @@ namespace rigbisect {
 
 // Tells the range as `git bisect` would have to be told it.
 void Bisection::State::tell_range() {
-  const SearchState range = findings.range();
+  const SearchState range = bayes() ? whole_range() : findings.range();
   const Index first_good = range.good.front();
   story.emplace_back(
       story::RangeFound{name(range.bad), name(first_good), graph.at(range.bad).id, graph.at(first_good).id});
@@ -26,7 +26,7 @@ void Bisection::State::announce_range() {
 }
 
 void Bisection::State::search() {
-  if (goal.planner == PlannerKind::bayes) return weigh();
+  if (bayes()) return weigh();
   const SearchState range = findings.range();
   pick = planner->pick(range);
   if (pick) {
@@ -95,7 +95,7 @@ void Bisection::State::reopen(const CommitId& crashed) {
          " crashes");
   }
   if (range_stands()) return announce_range();
-  if (goal.fix) return end(story::StillBroken{crashed, tallies[crashed].crash});
+  if (goal.fix) return end(story::StillBroken{crashed, tallies[crashed].crash, ""});
   if (goal.good) {
     return end(story::GaveUp{"the commit given as good, " + name(*graph.find(*goal.good)) +
                              ", has the bug: " + short_id(crashed) +

@@ -9,7 +9,10 @@
 namespace rigbisect {
 namespace {
 
-constexpr double kDecided = 0.9;  // of a mark: the chance that it is right
+constexpr double kGivenIsWrong = 0.002;  // of a good commit: the chance that it has the bug
+constexpr double kNeverFixed = 0.3;
+constexpr double kOlderThanAll = 0.02;  // the chance that the bug is older than the oldest release
+constexpr double kDecided = 0.9;        // of a mark: the chance that it is right
 constexpr std::size_t kMostNamed = 3;
 constexpr std::size_t kMostCandidates = 1000;  // in an inconclusive result
 
@@ -35,6 +38,7 @@ std::string minutes(Duration time) {
 // search may have other candidates.
 void Bisection::State::weigh() {
   phase = Phase::search;
+  test.reset();
   visit.reset();
   weigh_again();
   proceed();
@@ -56,7 +60,8 @@ void Bisection::State::read_hints() {
 void Bisection::State::weigh_again() {
   read_hints();
   weighed_search =
-      std::make_unique<WeighedSearch>(findings.range(), goal.fix, goal.suspects, 0.0, goal.run_time);
+      std::make_unique<WeighedSearch>(whole_range(), goal.fix, goal.suspects, beyond(), goal.run_time);
+  weighed_search->expect(*good_end);
   for (const auto& finding : findings.all()) {
     if (finding.kind == Findings::Kind::untestable) weighed_search->tested(finding.commit, false);
   }
@@ -68,6 +73,23 @@ void Bisection::State::weigh_again() {
       weighed_search->record(*index, *seen);
     }
   }
+}
+
+// No crash narrows it: it may have been another bug.
+SearchState Bisection::State::whole_range() const {
+  const Index bad = *graph.find(goal.bad);
+  const auto untestable = findings.of(Findings::Kind::untestable);
+  if (goal.fix) return {graph, *good_end, {bad}, untestable};
+  return {graph, bad, {*good_end}, untestable};
+}
+
+// A good end that was given is hardly doubted. One that was found is as good as its runs, which are weighed
+// like all others.
+Beyond Bisection::State::beyond() const {
+  if (goal.good) return {0, kGivenIsWrong};
+  if (goal.fix) return {0, kNeverFixed};
+  const std::vector<bool> older = graph.ancestors({*good_end});
+  return {static_cast<double>(std::count(older.begin(), older.end(), true)), kOlderThanAll};
 }
 
 double Bisection::State::posterior(Index commit) const {
@@ -205,9 +227,10 @@ void Bisection::State::proceed() {
     settle_marks();
     return confirm(best);
   }
+  if (not_in_range()) return;
   const auto next = weighed_search->choose(outlook({}, {}));
   if (!next) return nothing_to_tell();
-  best_pace = next->bits_per_second();
+  best_pace = next->pace;
   const bool one_board = std::all_of(all_runs.begin(), all_runs.end(),
                                      [this](const RunEnded& run) { return run.board == all_runs[0].board; });
   const bool next_in_turn = one_board && (!goal.build_ahead || kernels.built(graph.at(next->commit).id));
@@ -215,16 +238,42 @@ void Bisection::State::proceed() {
   if (visit && visit->commit == next->commit) visit = next;
 }
 
+// Whether the good end has the bug, as it seems by now: then an older one is looked for, or the search is
+// over.
+bool Bisection::State::not_in_range() {
+  const double outside = weighed_search->belief().outside();
+  const bool walk = !goal.good && !goal.fix && outside > 0.5 && older_release();
+  if (!walk && outside < goal.confidence) return false;
+  close_visit();
+  const CommitId& id = graph.at(*good_end).id;
+  if (goal.good) {
+    end(story::GaveUp{"the commit given as good, " + name(*good_end) + ", has the bug. Start again with " +
+                      (goal.fix ? "a newer" : "an older") + " good commit."});
+  } else if (goal.fix) {
+    end(story::StillBroken{id, tallies[id].crash, ""});
+  } else {
+    note("the verdict 'no crash' on " + name(*good_end) + " was wrong, as it seems by now");
+    findings.drop(*good_end);
+    oldest_bad = good_end;
+    last_release = Verdict::bad;
+    try_release();
+  }
+  return true;
+}
+
 // No run tells more: the candidates that are left cannot be told apart.
 void Bisection::State::nothing_to_tell() {
+  const bool older = weighed_search->belief().outside() > 1 - goal.confidence;
+  inconclusive(older ? "the bug may be older than the range that was searched"
+                     : "only commits that cannot be tested are left");
+}
+
+void Bisection::State::inconclusive(const std::string& why) {
   close_visit();
-  story::Inconclusive result{{}, "only commits that cannot be tested are left"};
+  story::Inconclusive result{{}, why};
   for (const auto& [commit, probability] : weighed_search->likeliest(goal.confidence, kMostCandidates)) {
     result.candidates.push_back(graph.at(commit).id);
     result.probabilities.push_back(probability);
-  }
-  if (weighed_search->belief().outside() > 1 - goal.confidence) {
-    result.why = "the bug may be older than the range that was searched";
   }
   end(std::move(result));
 }

@@ -15,7 +15,7 @@ constexpr double kLateness = 0.6;  // of a run that fits into the wait for a bui
 bool fills_the_wait(const Visit& there, const Visit& better, Duration wait, Duration boot) {
   const Duration run = boot + there.time;
   const double late = std::max(Seconds(run - wait).count(), kLateness * Seconds(run).count());
-  return there.bits / there.runs > better.bits_per_second() * late;
+  return there.bits / there.runs > better.pace * late;
 }
 
 }  // namespace
@@ -107,7 +107,7 @@ bool Bisection::State::pointless(const CommitId& id) const {
   const auto commit = graph.find(id);
   if (!commit) return true;
   const auto visit_of_it = weighed_search->assess(outlook({}, {}), *commit);
-  return !visit_of_it || visit_of_it->bits_per_second() < kPointless * best_pace;
+  return !visit_of_it || visit_of_it->pace < kPointless * best_pace;
 }
 
 bool Bisection::State::pointless(const Task& task) const {

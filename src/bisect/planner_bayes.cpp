@@ -57,14 +57,10 @@ void consider(const RunForecast& forecast, const VisitOption& option, Duration w
               std::optional<Visit>& best) {
   const Visit visit = forecast.visit(option, wait, wait == Duration{} ? 1 : chance);
   if (visit.bits < kLeastBits || !worth_running(visit.has_bug)) return;
-  if (!best || visit.bits_per_second() > best->bits_per_second()) best = visit;
+  if (!best || visit.pace > best->pace) best = visit;
 }
 
 }  // namespace
-
-double Visit::bits_per_second() const {
-  return bits / seconds(cost);
-}
 
 std::optional<Visit> BayesPlanner::choose(const Belief& belief, const Testability& testability,
                                           const Outlook& outlook) const {

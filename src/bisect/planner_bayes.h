@@ -23,8 +23,7 @@ struct Visit {
   double has_bug = 0;  // chance that it has the bug
   double bits = 0;     // what the visit is expected to tell about the culprit
   Duration cost{};     // and to cost
-
-  double bits_per_second() const;
+  double pace = 0;     // what it is worth: bits per second, with what it is good for later
 };
 
 // A run whose outcome is not known yet, or is pretended to be known.

@@ -7,6 +7,8 @@ namespace rigbisect {
 namespace {
 
 constexpr double kNegligible = 1e-7;
+constexpr double kWorthOfRate = 0.4;  // of a bit about how often the bug shows: it makes later runs tell more
+constexpr double kWorthOfBuild = 0.8;  // of what a build costs; the kernel is there for later visits, too
 constexpr std::size_t kMostPossibilities = 8;
 constexpr std::array kRuns{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, 32, 40, 50, 64, 80, 100, 128};
 
@@ -32,6 +34,7 @@ RunForecast::RunForecast(const Belief& belief, const Outlook& outlook, Duration 
       boot_(seconds(outlook.costs.boot)),
       whole_(seconds(time)),
       to_crash_(seconds(belief.model().mean_time_to_crash(time, belief.points()))),
+      false_rate_(belief.false_rate()),
       possibilities_(1) {
   fill_bins(belief);
   for (const Expected& run : outlook.expected) expect(belief, run);
@@ -88,7 +91,7 @@ void RunForecast::pretend(const Belief& belief, Possibility& possibility, std::s
   for (const std::size_t c : likely_) {
     const bool has_bug = belief.has_bug(test, c);
     for (std::size_t b = 0; b < kBins; ++b) {
-      const double shows = has_bug ? detects_[b] : kFalseCrashes;
+      const double shows = has_bug ? detects_[b] : false_rate_;
       possibility.classes[c][b] *= crash ? shows : 1 - shows;
     }
   }
@@ -104,38 +107,58 @@ std::vector<double> RunForecast::masses() const {
   return masses;
 }
 
+RunForecast::Progress RunForecast::begin(const Possibility& possibility, const VisitOption& option) const {
+  Progress way;
+  for (const std::size_t c : likely_) {
+    double mass = 0;
+    for (std::size_t b = 0; b < kBins; ++b) {
+      mass += possibility.classes[c][b];
+      way.buggy[b] += option.buggy[c] * possibility.classes[c][b];
+    }
+    way.has_bug += option.buggy[c] * mass;
+    way.clean += (1 - option.buggy[c]) * mass;
+  }
+  way.clean = std::max(way.clean, 0.0);
+  way.silent = way.has_bug;
+  way.silent_buggy = way.buggy;
+  return way;
+}
+
 // Takes the runs that crash out of `progress`; returns their probability.
 double RunForecast::run_once(Progress& progress) const {
   double crash = 0;
   for (std::size_t b = 0; b < kBins; ++b) {
-    const double here = progress.buggy[b] * detects_[b];
+    const double here = progress.silent_buggy[b] * detects_[b];
     crash += here;
-    progress.buggy[b] -= here;
+    progress.silent_buggy[b] -= here;
   }
   progress.silent -= crash;
   return crash;
+}
+
+// What so many runs, up to the first crash, tell.
+RunForecast::Bits RunForecast::bits(const Progress& way, int runs) const {
+  const double false_alarm = way.clean * std::min(0.5, false_rate_ * runs);
+  const double crash = way.has_bug - way.silent;
+  const double quiet = way.clean - false_alarm;
+  const double culprit =
+      entropy(way.has_bug, way.clean) - entropy(crash, false_alarm) - entropy(way.silent, quiet);
+  double both = entropy(crash + false_alarm, way.silent + quiet) - entropy(false_alarm, quiet);
+  for (std::size_t b = 0; b < kBins; ++b) {
+    both -= entropy(way.buggy[b] - way.silent_buggy[b], way.silent_buggy[b]);
+  }
+  return {culprit, both - culprit};
 }
 
 Visit RunForecast::visit(const VisitOption& option, Duration wait, double works) const {
   std::vector<Progress> ways;
   Visit best{.commit = option.commit, .time = time_};
   for (const Possibility& possibility : possibilities_) {
-    Progress& way = ways.emplace_back();
-    for (const std::size_t c : likely_) {
-      double mass = 0;
-      for (std::size_t b = 0; b < kBins; ++b) {
-        mass += possibility.classes[c][b];
-        way.buggy[b] += option.buggy[c] * possibility.classes[c][b];
-      }
-      way.has_bug += option.buggy[c] * mass;
-      way.clean += (1 - option.buggy[c]) * mass;
-    }
-    way.clean = std::max(way.clean, 0.0);
-    way.silent = way.has_bug;
-    best.has_bug += way.has_bug;
+    ways.push_back(begin(possibility, option));
+    best.has_bug += ways.back().has_bug;
   }
+  const double saved = (1 - kWorthOfBuild) * seconds(wait);
   double cost = seconds(wait);
-  double best_rate = 0;
   int runs = 0;
   for (const int wanted : kRuns) {
     for (; runs < wanted; ++runs) {
@@ -145,18 +168,18 @@ Visit RunForecast::visit(const VisitOption& option, Duration wait, double works)
         cost += works * (reached * boot_ + crash * to_crash_ + (reached - crash) * whole_);
       }
     }
-    double bits = 0;
+    Bits told;
     for (const Progress& way : ways) {
-      const double false_alarm = way.clean * std::min(0.5, kFalseCrashes * runs);
-      bits += entropy(way.has_bug, way.clean) - entropy(way.has_bug - way.silent, false_alarm) -
-              entropy(way.silent, way.clean - false_alarm);
+      const Bits here = bits(way, runs);
+      told.culprit += works * here.culprit;
+      told.rate += works * here.rate;
     }
-    bits *= works;
-    if (bits < 0.9 * best_rate * cost) break;
-    if (bits <= best_rate * cost) continue;
-    best_rate = bits / cost;
+    const double pace = (told.culprit + kWorthOfRate * told.rate) / (cost - saved);
+    if (pace < 0.9 * best.pace) break;
+    if (pace <= best.pace) continue;
+    best.pace = pace;
     best.runs = runs;
-    best.bits = bits;
+    best.bits = told.culprit;
     best.cost = duration(cost);
   }
   return best;

@@ -28,7 +28,8 @@ class RunForecast {
     std::vector<Bins> classes;
   };
   struct Progress {  // of a visit in one possibility
-    Bins buggy{};
+    Bins buggy{};    // at first
+    Bins silent_buggy{};
     double has_bug = 0;
     double clean = 0;
     double silent = 0;
@@ -37,12 +38,19 @@ class RunForecast {
   void fill_bins(const Belief& belief);
   void expect(const Belief& belief, const Expected& run);
   void pretend(const Belief& belief, Possibility& possibility, std::size_t test, bool crash) const;
+  Progress begin(const Possibility& possibility, const VisitOption& option) const;
   double run_once(Progress& progress) const;
+  struct Bits {
+    double culprit = 0;
+    double rate = 0;  // of the culprit and the rate, what is more than of the culprit alone
+  };
+  Bits bits(const Progress& progress, int runs) const;
 
   Duration time_;
   double boot_;
   double whole_;
   double to_crash_;
+  double false_rate_;  // of a run
   Bins detects_{};
   std::vector<std::size_t> likely_;  // classes that matter
   std::vector<Possibility> possibilities_;

@@ -102,10 +102,11 @@ struct OldestBad {
   CommitId oldest;
   std::optional<CrashReport> crash;
 };
-// Mode fix: the newest commit still crashes.
+// Mode fix: the newest commit still crashes, or cannot be tested; its fix may come yet.
 struct StillBroken {
   CommitId newest;
   std::optional<CrashReport> crash;
+  std::string why;  // it cannot be tested, and what to do; "": it crashes
 };
 struct GaveUp {
   std::string why;  // no board left, all releases untestable, ...

@@ -1,6 +1,7 @@
 #include "bisect/weighed_search.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace rigbisect {
@@ -9,31 +10,41 @@ namespace {
 // How far the crash's hints are trusted: the chance, before any run, that the culprit is among the suspects.
 constexpr double kTrust = 0.45;
 constexpr std::size_t kMostVisitsAhead = 3;
+constexpr std::array kCleanRuns{1, 2, 4, 8, 16};
 
-Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects, double outside) {
-  Prior prior{std::vector<double>(candidates.size(), 1 / static_cast<double>(candidates.size())), outside};
+Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects,
+               const Beyond& beyond) {
+  const double commits = static_cast<double>(candidates.size()) + beyond.commits;
+  Prior prior{std::vector<double>(candidates.size(), 1 / commits), beyond.commits / commits};
   std::map<Candidates::Place, double> hinted;
-  double sum = 0;
+  double inside = 0;
+  double elsewhere = 0;
   for (const auto& [id, weight] : suspects) {
     const auto index = candidates.graph().find(id);
-    const auto place = index ? candidates.place(*index) : std::nullopt;
-    if (!place || weight <= 0) continue;
-    hinted[*place] = weight;
-    sum += weight;
+    if (!index || weight <= 0) continue;
+    if (const auto place = candidates.place(*index)) {
+      hinted[*place] = weight;
+      inside += weight;
+    } else if (beyond.commits > 0) {
+      elsewhere += weight;
+    }
   }
-  if (hinted.empty()) return prior;
-  for (double& weight : prior.weights) weight *= 1 - kTrust;
-  for (const auto& [place, weight] : hinted) prior.weights[place] += kTrust * weight / sum;
+  if (inside + elsewhere > 0) {
+    for (double& weight : prior.weights) weight *= 1 - kTrust;
+    for (const auto& [place, weight] : hinted) prior.weights[place] += kTrust * weight / (inside + elsewhere);
+    prior.outside = (1 - kTrust) * prior.outside + kTrust * elsewhere / (inside + elsewhere);
+  }
+  prior.outside = beyond.chance + (1 - beyond.chance) * prior.outside;
   return prior;
 }
 
 }  // namespace
 
 WeighedSearch::WeighedSearch(const SearchState& range, bool fix, const std::map<CommitId, double>& suspects,
-                             double outside, Duration full_run)
+                             const Beyond& beyond, Duration full_run)
     : belief_([&] {
         Candidates candidates(range);
-        Prior prior = prior_of(candidates, suspects, outside);
+        Prior prior = prior_of(candidates, suspects, beyond);
         return Belief(std::move(candidates), std::move(prior), fix, full_run);
       }()) {}
 
@@ -75,11 +86,21 @@ double WeighedSearch::has_bug(Index commit) const {
   return sum;
 }
 
+int WeighedSearch::clean_runs_until(Index commit, double has_bug, int most) const {
+  Belief belief = belief_;
+  belief.expect(commit);
+  int runs = 0;
+  for (; runs < most && belief.has_bug(commit).value_or(0) > has_bug; ++runs) {
+    belief.record(commit, {false, belief.model().full_run(), 1});
+  }
+  return runs;
+}
+
 Duration WeighedSearch::time_left(const Visit& visit, double confidence) const {
   const double doubt = 1 - confidence;
   const double allowed = doubt > 0 ? -doubt * std::log2(doubt) : 0;
   const double bits = std::max(0.0, belief_.entropy() - allowed);
-  const double pace = visit.bits_per_second();
+  const double pace = visit.pace;
   if (pace <= 0) return Duration{};
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(bits / pace));
 }
@@ -103,14 +124,22 @@ std::vector<WeighedSearch::Index> WeighedSearch::ahead(const Outlook& outlook,
   std::vector<Index> wanted;
   for (const bool crash : {true, false}) {
     for (const Visit* visit : visits) {
-      const Expected ends{visit->commit, crash, crash ? 1 : visit->runs};
-      const auto next = choose({outlook.costs, outlook.wait, {ends}});
-      if (next && std::find(wanted.begin(), wanted.end(), next->commit) == wanted.end()) {
-        wanted.push_back(next->commit);
-      }
+      const auto next = after(outlook, *visit, crash);
+      if (next && std::find(wanted.begin(), wanted.end(), *next) == wanted.end()) wanted.push_back(*next);
     }
   }
   return wanted;
+}
+
+// What would be visited after this visit: after a crash, or after as many clean runs as it takes to leave it.
+std::optional<WeighedSearch::Index> WeighedSearch::after(const Outlook& outlook, const Visit& visit,
+                                                         bool crash) const {
+  for (const int runs : kCleanRuns) {
+    const auto next = choose({outlook.costs, outlook.wait, {{visit.commit, crash, crash ? 1 : runs}}});
+    if (!next) return std::nullopt;
+    if (crash || next->commit != visit.commit) return next->commit;
+  }
+  return std::nullopt;
 }
 
 }  // namespace rigbisect

@@ -10,6 +10,13 @@
 
 namespace rigbisect {
 
+// Where the culprit may be if it is no candidate.
+struct Beyond {
+  double commits =
+      0;  // that many, each as likely as a candidate; the suspects that are no candidates are there
+  double chance = 0;  // of something else: no commit of the history at all
+};
+
 // The search with planner bayes: what is believed of the culprit and of what can be tested, and what boards
 // and build slots do about it. Part of Bisection; pure.
 class WeighedSearch {
@@ -17,12 +24,13 @@ class WeighedSearch {
   using Index = CommitGraph::Index;
   using Wait = std::function<std::optional<Duration>(Index)>;
 
-  // `range.graph` outlives this. `suspects`: by commit, relative weights of the crash's hints. `outside`: the
-  // chance that the culprit is not in the range.
+  // `range.graph` outlives this. `suspects`: by commit, relative weights of the crash's hints.
   WeighedSearch(const SearchState& range, bool fix, const std::map<CommitId, double>& suspects,
-                double outside, Duration full_run);
+                const Beyond& beyond, Duration full_run);
 
   void record(Index commit, const Observation& seen) { belief_.record(commit, seen); }
+  // It may be visited, though it is no candidate.
+  void expect(Index commit) { belief_.expect(commit); }
   // Whether it built and booted.
   void tested(Index commit, bool works);
 
@@ -33,6 +41,9 @@ class WeighedSearch {
   std::vector<std::pair<Index, double>> likeliest(double confidence, std::size_t most) const;
   // The chance that this commit has the bug. Linear in the candidates if it was not tested.
   double has_bug(Index commit) const;
+  // How many further whole runs without the bug would leave a commit at most this chance to have it; at most
+  // `most`.
+  int clean_runs_until(Index commit, double has_bug, int most) const;
   // Hours to go at the pace of this visit; a rough guess.
   Duration time_left(const Visit& visit, double confidence) const;
 
@@ -45,6 +56,8 @@ class WeighedSearch {
   std::vector<Index> ahead(const Outlook& outlook, const std::vector<Visit>& under_way) const;
 
  private:
+  std::optional<Index> after(const Outlook& outlook, const Visit& visit, bool crash) const;
+
   Belief belief_;
   Testability testability_;
   BayesPlanner planner_;

@@ -25,7 +25,9 @@ struct EndingOf {
     return {"the oldest release tested crashes already: " + item.oldest, ExitCode::no_culprit};
   }
   Ending operator()(const story::StillBroken& item) const {
-    return {"the newest commit still crashes: " + item.newest, ExitCode::no_culprit};
+    return {item.why.empty() ? "the newest commit still crashes: " + item.newest
+                             : "no fix is known yet: the newest commit is " + item.newest + ", " + item.why,
+            ExitCode::no_culprit};
   }
   Ending operator()(const story::GaveUp& item) const {
     return {"gave up: " + item.why, ExitCode::host_failed};

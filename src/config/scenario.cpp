@@ -157,6 +157,7 @@ ScenarioPolicy read_policy(const YamlNode& node, Problems& problems) {
   }
   map.boolean("sequential", policy.sequential);
   map.integer("confirm_runs", 0, 10'000, policy.confirm_runs);
+  map.integer("budget_runs", 1, 1'000'000, policy.budget_runs);
   map.finish();
   return policy;
 }

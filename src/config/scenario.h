@@ -98,7 +98,8 @@ struct ScenarioPolicy {
   int runs = 8;             // classic: of each commit
   int need = 1;             // classic: crashes that make it bad
   bool sequential = false;  // classic: stop at the need-th crash instead of making all runs
-  int confirm_runs = 0;     // classic: of the culprit's parents
+  int confirm_runs = 0;     // of the culprit's parents
+  int budget_runs = 0;      // that may be made; 0: no limit
 };
 
 // What `rigbisect simulate` plays, from a scenario file.

@@ -165,7 +165,8 @@ void BisectLog::write(const story::OldestBad& item) {
 }
 
 void BisectLog::write(const story::StillBroken& item) {
-  line("the crash still happens on the newest commit: " + item.newest);
+  line(item.why.empty() ? "the crash still happens on the newest commit: " + item.newest
+                        : "no fix is known yet: the newest commit is " + item.newest + ", " + item.why);
   crash_ = item.crash;
 }
 

@@ -80,7 +80,7 @@ class Document {
     conclude("oldest_bad", {item.oldest}, "")["crash"] = crash_json(item.crash);
   }
   void operator()(const story::StillBroken& item) {
-    conclude("still_broken", {item.newest}, "")["crash"] = crash_json(item.crash);
+    conclude("still_broken", {item.newest}, item.why)["crash"] = crash_json(item.crash);
   }
   void operator()(const story::GaveUp& item) { conclude("gave_up", {}, item.why); }
 

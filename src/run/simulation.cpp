@@ -97,8 +97,11 @@ struct Conclude {
   }
   void operator()(const story::StillBroken& found) {
     trial.kind = "still_broken";
+    trial.why = found.why;
     trial.commits = {found.newest};
-    trial.end = world.has_bug(found.newest) ? TrialEnd::correct : TrialEnd::wrong;
+    trial.end = world.has_bug(found.newest) ? TrialEnd::correct
+                : found.why.empty()         ? TrialEnd::wrong
+                                            : TrialEnd::inconclusive;
   }
   void operator()(const story::GaveUp& found) {
     trial.kind = "error";
@@ -123,6 +126,7 @@ Goal goal_of(const Scenario& scenario, const SimulatedHistory& history, const Si
   goal.runs = policy.runs;
   goal.reproduce_runs = policy.reproduce_runs;
   goal.confirm_runs = policy.confirm_runs;
+  goal.budget_runs = policy.budget_runs;
   goal.need = policy.need;
   goal.sequential = policy.sequential;
   goal.run_time = scenario.costs.repro;

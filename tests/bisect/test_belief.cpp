@@ -63,7 +63,8 @@ std::vector<double> by_hand(const Belief& belief, const CommitGraph& graph, cons
       if (contains != belief.fix()) {
         for (std::size_t i = 0; i < points.size(); ++i) points[i] *= likelihood[i];
       } else if (run.seen.crashed) {
-        alone *= (1 + false_crashes++) / (1 / kFalseCrashes + static_cast<double>(runs.size()));
+        alone *= (kFalseAlpha + false_crashes++) /
+                 (kFalseAlpha / kFalseCrashes + static_cast<double>(runs.size()));
       }
     }
     weights.push_back(alone * std::accumulate(points.begin(), points.end(), 0.0));

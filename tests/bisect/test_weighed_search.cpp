@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <doctest/doctest.h>
@@ -134,6 +135,91 @@ TEST_CASE("the marks that are told last agree with the result, whatever was thou
     CHECK(*bad.begin() == culprit);
     CHECK(*good.rbegin() == culprit - 1);
   }
+}
+
+Goal walking(bool fix = false) {
+  Goal goal;
+  goal.fix = fix;
+  goal.bad = fix ? "0" : "399";
+  goal.symptom = the_symptom();
+  goal.run_time = kRun;
+  goal.planner = PlannerKind::bayes;
+  goal.releases = {"v3.0", "v2.0", "v1.0", "v0.0"};
+  return goal;
+}
+
+Bisection walk(Goal goal) {
+  auto commits = line(400);
+  for (int i = 0; i < 4; ++i)
+    commits[static_cast<std::size_t>(100 * i)].tags = {"v" + std::to_string(i) + ".0"};
+  auto made =
+      Bisection::make(std::make_shared<const CommitGraph>(std::move(*CommitGraph::make(std::move(commits)))),
+                      std::move(goal), std::make_unique<ClassicPlanner>());
+  REQUIRE(made.ok());
+  return std::move(*made);
+}
+
+TEST_CASE("a release that stays clean is doubted as long as its runs leave room for it") {
+  int right = 0;
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    Bisection search = walk(walking());
+    SimulatedLab rare = lab(123, 400, 15);
+    rare.seed = seed;
+    carry_out(search, rare);
+    right += culprit_of(search).commit == "123" ? 1 : 0;
+    CHECK(culprit_of(search).confidence >= 0.97);
+  }
+  CHECK(right >= 37);
+}
+
+TEST_CASE("a release is found to have the bug after all when the search has begun") {
+  // v3.0 shows the bug only from its eighth run on, v2.0 from its fifth.
+  std::map<int, int> runs;
+  SimulatedLab late = lab(123, 400, 40);
+  late.run = [&runs](const CommitId& commit, Dice& dice) -> RunOutcome {
+    const int number = std::stoi(commit);
+    const bool shy = (number == 300 && ++runs[number] < 8) || (number == 200 && ++runs[number] < 5);
+    if (number >= 123 && !shy && dice.chance(40)) return crash_with(the_bug());
+    return Survived{kRun};
+  };
+  Bisection search = walk(walking());
+  carry_out(search, late);
+  CHECK(culprit_of(search).commit == "123");
+}
+
+TEST_CASE("a bug in every release is told as older than the oldest") {
+  Bisection search = walk(walking());
+  carry_out(search, lab(0, 400, 50));
+  const auto* end = std::get_if<story::OldestBad>(&search.story().back());
+  REQUIRE(end != nullptr);
+  CHECK(end->oldest == "0");
+}
+
+TEST_CASE("a good commit that was given and has the bug is an answer") {
+  Bisection search = bisection(line(100), "99", "40");
+  carry_out(search, lab(20, 100, 80));
+  const auto* end = std::get_if<story::GaveUp>(&search.story().back());
+  REQUIRE(end != nullptr);
+  CHECK(end->why.find("the commit given as good, 40, has the bug") == 0);
+}
+
+TEST_CASE("when the budget ends, the result is what is known by then") {
+  Goal goal = walking();
+  goal.good = "0";
+  SUBCASE("of runs") {
+    goal.budget_runs = 14;
+  }
+  SUBCASE("of time") {
+    goal.budget_time = std::chrono::minutes(14);
+  }
+  Bisection search = walk(goal);
+  const SimulatedCampaign campaign = carry_out(search, lab(123, 400, 30));
+  CHECK(campaign.runs == 14);
+  const auto* end = std::get_if<story::Inconclusive>(&search.story().back());
+  REQUIRE(end != nullptr);
+  CHECK(end->why.find("the budget of ") == 0);
+  CHECK(end->candidates.size() > 1);
+  CHECK(end->candidates.size() == end->probabilities.size());
 }
 
 }  // namespace
