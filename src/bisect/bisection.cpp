@@ -132,8 +132,9 @@ void Bisection::State::start() {
     const auto found = tagged.find(tag);
     if (found != tagged.end() && found->second != bad && before[found->second]) releases.emplace_back(*found);
   }
-  story.emplace_back(story::Started{goal.bad, goal.fix});
-  begin(goal.bad, {10 * goal.reproduce_runs, 1, goal.reproduce_runs});
+  const CommitId first = goal.reported.value_or(goal.bad);
+  story.emplace_back(story::Started{first, goal.fix});
+  begin(first, reproduce_rule());
   look_ahead();
 }
 

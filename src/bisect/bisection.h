@@ -23,9 +23,13 @@ enum class PlannerKind {
 
 // What to find and how sure to be.
 struct Goal {
-  bool fix = false;              // find the commit that fixed the bug, between `bad` and the newer `good`
-  CommitId bad;                  // known bad (mode fix: known bad and older than `good`)
-  std::string bad_name;          // as the user gave it, for the log
+  bool fix = false;      // find the commit that fixed the bug, between `bad` and the newer `good`
+  CommitId bad;          // known bad (mode fix: known bad and older than `good`)
+  std::string bad_name;  // as the user gave it, for the log
+  // Mode fix: where the bug was reported, if that is on a branch that `good` does not contain; it need not be
+  // in the history. `bad` is the merge base then, which must have the bug, too, for the other branch to fix
+  // it.
+  std::optional<CommitId> reported = {};
   std::optional<CommitId> good;  // known good; absent: walk `releases` (fix: test the graph's newest commit)
   std::string good_name;
   // Release tags to walk for a good end, newest first. Tags on no ancestor of `bad` are passed over.

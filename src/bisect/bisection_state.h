@@ -79,6 +79,8 @@ struct Bisection::State {
   void note(std::string text) { story.emplace_back(story::Note{std::move(text)}); }
 
   // phase_reproduce.cpp
+  VerdictRule reproduce_rule() const { return {10 * goal.reproduce_runs, 1, goal.reproduce_runs}; }
+  void not_reproduced(const Test& test);
   void reproduced(const Test& test);
 
   // phase_find_good.cpp

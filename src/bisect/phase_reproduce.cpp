@@ -2,23 +2,25 @@
 
 namespace rigbisect {
 
-void Bisection::State::reproduced(const Test& done) {
-  const std::string runs =
-      std::to_string(done.judgement.clean) + " run" + (done.judgement.clean == 1 ? "" : "s");
-  switch (done.judgement.verdict) {
-    case Verdict::open:
-      return;
-    case Verdict::good:
-      return end(story::NotReproduced{"the bad commit " + short_id(done.commit) + " survived " + runs +
-                                      ": check reproducer, config and symptom, or allow more runs"});
-    case Verdict::skip:
-      return end(story::NotReproduced{"the bad commit " + short_id(done.commit) +
-                                      " cannot be tested: " + done.judgement.reason});
-    case Verdict::bad:
-      break;
+void Bisection::State::not_reproduced(const Test& done) {
+  const bool base = goal.reported && done.commit == goal.bad;
+  const std::string who = (base ? "the merge base " : "the bad commit ") + short_id(done.commit);
+  if (done.judgement.verdict == Verdict::skip) {
+    return end(story::NotReproduced{who + " cannot be tested: " + done.judgement.reason});
   }
-  findings.add_crash(*graph.find(done.commit));
-  if (!goal.symptom) {
+  const std::string survived = who + " survived " + std::to_string(done.judgement.clean) + " run" +
+                               (done.judgement.clean == 1 ? "" : "s") + ": ";
+  end(story::NotReproduced{survived + (base ? "the bug came on the branch of " + short_id(*goal.reported) +
+                                                  ", so no commit of the other one has fixed it"
+                                            : "check reproducer, config and symptom, or allow more runs")});
+}
+
+void Bisection::State::reproduced(const Test& done) {
+  if (done.judgement.verdict == Verdict::open) return;
+  if (done.judgement.verdict != Verdict::bad) return not_reproduced(done);
+  const auto crashing = graph.find(done.commit);
+  if (crashing && done.commit == goal.bad) findings.add_crash(*crashing);
+  if (!goal.symptom && done.commit == goal.reported.value_or(goal.bad)) {
     std::vector<CrashReport> seen;
     for (const RunOutcome& outcome : done.outcomes) {
       const CrashReport* report = symptom_report(outcome, symptom());
@@ -28,7 +30,9 @@ void Bisection::State::reproduced(const Test& done) {
     if (validate(learnt).ok()) seen_symptom = learnt;
     note("the bug is from now on: " + describe(symptom()));
   }
-  find_good();
+  if (done.commit == goal.bad) return find_good();
+  note("testing the merge base: without the bug in it, the other branch has not fixed it");
+  begin(goal.bad, reproduce_rule());
 }
 
 }  // namespace rigbisect

@@ -285,7 +285,8 @@ Outlook Bisection::State::outlook(std::vector<Expected> runs, const std::set<Com
             if (findings.about(commit) == Findings::Kind::untestable) return std::nullopt;
             if (!clean_says_something(commit)) return std::nullopt;
             if (kernels.built(id)) return Duration{};
-            return building.contains(id) ? costs.costs().build / 2 : costs.costs().build;
+            const Duration build = costs.costs().build;
+            return std::max(Duration{1}, building.contains(id) ? build / 2 : build);
           },
           std::move(runs)};
 }

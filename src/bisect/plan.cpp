@@ -82,6 +82,7 @@ void Bisection::State::look_ahead() {
 std::vector<CommitId> Bisection::State::after_crash() const {
   if (phase == Phase::confirm) return {};
   if (phase == Phase::find_good && goal.fix) return {};
+  if (test->commit == goal.reported) return {goal.bad};
   Findings then = findings;
   then.add_crash(*graph.find(test->commit));
   if (phase == Phase::search) return first_of(then);

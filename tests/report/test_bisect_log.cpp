@@ -101,7 +101,7 @@ TEST_CASE("every other end has its words") {
                          "The first bad commit could be any of:\na\nb\nWe cannot bisect more!\n"));
   CHECK(log(story::NotReproduced{"why"}).starts_with("not reproduced: why\n"));
   CHECK(log(story::OldestBad{"c", std::nullopt}).find("oldest crashing commit: c\n") != std::string::npos);
-  CHECK(log(story::StillBroken{"c", std::nullopt}).find("newest commit: c\n") != std::string::npos);
+  CHECK(log(story::StillBroken{"c", std::nullopt, ""}).find("newest commit: c\n") != std::string::npos);
   CHECK(log(story::GaveUp{"why"}).starts_with("gave up: why\n"));
 }
 

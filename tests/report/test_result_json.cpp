@@ -45,7 +45,7 @@ TEST_CASE("every end has its kind") {
   CHECK(kind(story::Inconclusive{{"a", "b"}, "w"}) == "range");
   CHECK(kind(story::NotReproduced{"w"}) == "not_reproduced");
   CHECK(kind(story::OldestBad{"c", std::nullopt}) == "oldest_bad");
-  CHECK(kind(story::StillBroken{"c", std::nullopt}) == "still_broken");
+  CHECK(kind(story::StillBroken{"c", std::nullopt, ""}) == "still_broken");
   CHECK(kind(story::GaveUp{"w"}) == "gave_up");
 }
 

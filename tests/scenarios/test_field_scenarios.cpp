@@ -25,6 +25,7 @@ struct Scenario {
   const char* name;
   bool fix = false;
   const char* start = "905";
+  const char* reported = "";    // on a branch that is never merged; start is the merge base
   const char* introduced = "";  // "": in every commit
   const char* fixed = "";
   unsigned rate = 100;   // percent
@@ -139,6 +140,25 @@ const Scenario kScenarios[] = {
      .same = {500, 650},
      .expected = "culprit 650",
      .no_op = true},
+    {.name = "fix-cross-tree",
+     .fix = true,
+     .start = "800",
+     .reported = "851",
+     .fixed = "903",
+     .expected = "culprit 903"},
+    {.name = "no-fix-cross-tree",
+     .fix = true,
+     .start = "800",
+     .reported = "851",
+     .introduced = "851",
+     .expected = "not reproduced"},
+    {.name = "fix-cross-tree-broken-start",
+     .fix = true,
+     .start = "800",
+     .reported = "851",
+     .fixed = "903",
+     .broken = {800, 800},
+     .expected = "not reproduced"},
     {.name = "cause-finds-other-branch-commit",
      .start = "852",
      .introduced = "602",
@@ -148,7 +168,9 @@ const Scenario kScenarios[] = {
 class World {
  public:
   explicit World(const Scenario& scenario)
-      : scenario_(scenario), graph_(shared_history(std::string(scenario.start) == "852")) {}
+      : scenario_(scenario),
+        all_(shared_history(true)),
+        graph_(shared_history(std::string(scenario.start) == "852")) {}
 
   bool has_bug(const CommitId& commit) const {
     return (std::string(scenario_.introduced).empty() || contains(commit, scenario_.introduced)) &&
@@ -174,6 +196,7 @@ class World {
     Goal goal;
     goal.fix = scenario_.fix;
     goal.bad = scenario_.start;
+    if (scenario_.reported[0] != 0) goal.reported = scenario_.reported;
     goal.runs = 10;
     goal.releases = {"v9.0", "v8.0", "v7.0", "v6.0", "v5.0", "v4.0"};
     goal.run_time = std::chrono::seconds(60);
@@ -184,10 +207,11 @@ class World {
 
  private:
   bool contains(const CommitId& commit, const CommitId& other) const {
-    return graph_.is_ancestor(*graph_.find(other), *graph_.find(commit));
+    return all_.is_ancestor(*all_.find(other), *all_.find(commit));
   }
 
   const Scenario& scenario_;
+  CommitGraph all_;
   CommitGraph graph_;
 };
 
