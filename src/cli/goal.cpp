@@ -51,13 +51,23 @@ Result<ResolvedRange> resolve_range(const Recipe& recipe, const Repository& repo
     return Error{Errc::invalid, recipe.file.string() + ": `bad` and `good` are the same commit " + older};
   auto descended = repository.is_ancestor(older, newer);
   if (!descended) return descended.error();
-  if (!*descended) return wrong_order(recipe, repository, older, newer);
+  if (*descended) return range;
+  // The fix of a bug of another branch: the search begins at the merge base.
+  const auto swapped = repository.is_ancestor(newer, older);
+  const bool branches = recipe.fix && swapped && !*swapped && repository.merge_base(older, newer);
+  if (!branches) return wrong_order(recipe, repository, older, newer);
   return range;
 }
 
 Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& range,
                                   const Repository& repository, std::stop_token stop) {
-  CommitId boundary = recipe.fix ? range.bad : range.good;
+  CommitId bad = range.bad;
+  if (recipe.fix) {
+    auto base = repository.merge_base(range.bad, range.good);
+    if (!base) return base.error();
+    bad = *base;
+  }
+  CommitId boundary = recipe.fix ? bad : range.good;
   if (boundary.empty()) {
     auto oldest = repository.resolve(range.releases.back());
     if (!oldest) return oldest.error();
@@ -68,9 +78,13 @@ Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& ran
 
   Goal goal;
   goal.fix = recipe.fix;
-  goal.bad = range.bad;
-  goal.bad_name = recipe.bad;
-  if (!range.good.empty()) goal.good = range.good;
+  goal.bad = bad;
+  if (bad == range.bad) {
+    goal.bad_name = recipe.bad;
+  } else {
+    goal.reported = range.bad;
+  }
+  if (recipe.good) goal.good = range.good;  // the tip of a fix without one is to be tested
   goal.good_name = recipe.good.value_or(recipe.fix ? "HEAD" : "");
   goal.releases = range.releases;
   goal.symptom = recipe.symptom;
@@ -80,6 +94,9 @@ Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& ran
   goal.run_time = recipe.reproducer.time;
   goal.planner = recipe.bayes ? PlannerKind::bayes : PlannerKind::classic;
   goal.confidence = recipe.confidence;
+  goal.budget_runs = recipe.budget_runs;
+  goal.budget_time = std::chrono::duration_cast<Duration>(
+      std::chrono::duration<double, std::ratio<3600>>(recipe.budget_hours));
   if (recipe.bayes && recipe.priors) {
     goal.hints = [tree = recipe.tree](const CommitGraph& history, const CrashReport& crash) {
       return crash_hints(tree, history, crash);

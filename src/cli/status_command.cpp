@@ -1,5 +1,6 @@
 #include "cli/status_command.h"
 
+#include <cmath>
 #include <memory>
 #include <ostream>
 
@@ -43,7 +44,7 @@ void print_text(const RecordedCampaign& campaign, std::ostream& out) {
   }
   if (result.empty() && standing.phase == Phase::search) {
     out << "left       " << standing.revisions_left << " revisions, roughly " << standing.steps_left
-        << " steps\n";
+        << " steps" << (standing.time_left ? ", about " + format_clock(*standing.time_left) : "") << "\n";
   }
   out << "done       " << campaign.totals.revisions << " revisions in " << campaign.totals.runs << " runs, "
       << format_clock(campaign.totals.total) << " (build " << format_clock(campaign.totals.build) << ", test "
@@ -62,12 +63,16 @@ void print_json(const RecordedCampaign& campaign, std::ostream& out) {
   json["campaign"] = campaign.header.id;
   json["running"] = campaign.running;
   json["directory"] = campaign.directory.string();
-  json["standing"] = {{"phase", to_string(standing.phase)},
-                      {"commit", standing.commit ? nlohmann::json(*standing.commit) : nlohmann::json()},
-                      {"runs_done", standing.runs_done},
-                      {"runs_wanted", standing.runs_wanted},
-                      {"revisions_left", standing.revisions_left},
-                      {"steps_left", standing.steps_left}};
+  json["standing"] = {
+      {"phase", to_string(standing.phase)},
+      {"commit", standing.commit ? nlohmann::json(*standing.commit) : nlohmann::json()},
+      {"runs_done", standing.runs_done},
+      {"runs_wanted", standing.runs_wanted},
+      {"revisions_left", standing.revisions_left},
+      {"steps_left", standing.steps_left},
+      {"seconds_left", standing.time_left ? nlohmann::json(std::llround(
+                                                std::chrono::duration<double>(*standing.time_left).count()))
+                                          : nlohmann::json()}};
   out << one_line(json) << "\n";
 }
 

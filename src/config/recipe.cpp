@@ -66,7 +66,7 @@ void read_range(MapReader& map, const std::filesystem::path& directory, Recipe& 
 }
 
 void read_planner(MapReader& map, Recipe& recipe) {
-  std::string planner = "classic";
+  std::string planner = "bayes";
   const YamlNode* node = map.text("planner", planner);
   recipe.bayes = planner == "bayes";
   if (planner != "classic" && !recipe.bayes) {
@@ -76,6 +76,13 @@ void read_planner(MapReader& map, Recipe& recipe) {
   }
   map.real("confidence", 0.5, 0.9999, recipe.confidence);
   map.boolean("priors", recipe.priors);
+}
+
+void read_budget(const YamlNode& node, Recipe& recipe, Problems& problems) {
+  MapReader map(node, "budget", problems);
+  map.integer("runs", 1, 1'000'000, recipe.budget_runs);
+  map.real("hours", 0.01, 100'000, recipe.budget_hours);
+  map.finish();
 }
 
 void read_effort(MapReader& map, Recipe& recipe) {
@@ -111,6 +118,7 @@ Result<Recipe> parse_recipe(std::string_view yaml, const std::filesystem::path& 
   if (const YamlNode* node = map.find("symptom")) recipe.symptom = read_symptom(*node, problems);
   read_effort(map, recipe);
   read_planner(map, recipe);
+  if (const YamlNode* node = map.find("budget")) read_budget(*node, recipe, problems);
   map.finish();
   if (!problems.empty()) return problems.error();
   return recipe;

@@ -68,6 +68,7 @@ confirm_runs: 0
 planner: bayes
 confidence: 0.9
 priors: false
+budget: {runs: 200, hours: 12.5}
 command_line: "panic=0 quiet"
 )";
   const auto recipe = scratch.parse(yaml);
@@ -99,6 +100,8 @@ command_line: "panic=0 quiet"
   CHECK(recipe->bayes);
   CHECK(recipe->confidence == doctest::Approx(0.9));
   CHECK(!recipe->priors);
+  CHECK(recipe->budget_runs == 200);
+  CHECK(recipe->budget_hours == doctest::Approx(12.5));
   CHECK(recipe->command_line == "panic=0 quiet");
   CHECK(recipe->text == yaml);
   CHECK(recipe->file == scratch.path() / "r.yaml");
