@@ -67,8 +67,8 @@ Launch::Launch(std::filesystem::path program, std::filesystem::path directory,
   envp_.push_back(nullptr);
 }
 
-void Launch::become(int input, int output, int report, pid_t parent) noexcept {
-  const char step = prepare(input, output, parent);
+void Launch::become(const StandardStreams& streams, int report, pid_t parent) noexcept {
+  const char step = prepare(streams, parent);
   if (step == 'x') ::execve(program_.c_str(), argv_.data(), envp_.data());
   const Failure failure{step, errno};
   [[maybe_unused]] const ssize_t written = ::write(report, &failure, sizeof failure);
@@ -76,13 +76,14 @@ void Launch::become(int input, int output, int report, pid_t parent) noexcept {
 }
 
 // 'x' when all is ready for exec, otherwise the step that failed.
-char Launch::prepare(int input, int output, pid_t parent) noexcept {
+char Launch::prepare(const StandardStreams& streams, pid_t parent) noexcept {
   // The death signal comes when the *thread* that forked ends. run_command() blocks in that thread until the
   // child is reaped, so that thread ends first only if the whole process does.
   if (::setpgid(0, 0) != 0 || ::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return 's';
   if (::getppid() != parent) ::_exit(127);
   for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
-  if (::dup2(input, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) return 's';
+  if (::dup2(streams.input, 0) < 0 || ::dup2(streams.output, 1) < 0 || ::dup2(streams.error, 2) < 0)
+    return 's';
   if (::close_range(3, ~0U, kCloseOnExec) != 0) return 's';
   if (!directory_.empty() && ::chdir(directory_.c_str()) != 0) return 'd';
   sigset_t none;
@@ -114,11 +115,11 @@ Result<void> Guard::watch(pid_t group) {
   return {};
 }
 
-Result<void> Child::start(Launch& launch, const Fd& input, const Fd& output) {
+Result<void> Child::start(Launch& launch, const StandardStreams& streams) {
   auto report = make_pipe();
   if (!report) return report.error();
   const pid_t parent = ::getpid();
-  auto pid = fork_with([&] { launch.become(input.get(), output.get(), report->write.get(), parent); });
+  auto pid = fork_with([&] { launch.become(streams, report->write.get(), parent); });
   if (!pid) return pid.error();
   pid_ = *pid;
   report->write.reset();

@@ -19,6 +19,13 @@ struct Pipe {
 
 Result<Pipe> make_pipe();
 
+// The descriptors that a program gets as its standard ones.
+struct StandardStreams {
+  int input;
+  int output;
+  int error;
+};
+
 // What to execute, laid out before the fork: after it, only async-signal-safe calls are allowed, because
 // another thread of ours may have held the allocator's lock.
 class Launch {
@@ -33,12 +40,12 @@ class Launch {
   };
 
   // Runs in the child: executes the program, or sends a Failure over `report`.
-  [[noreturn]] void become(int input, int output, int report, pid_t parent) noexcept;
+  [[noreturn]] void become(const StandardStreams& streams, int report, pid_t parent) noexcept;
 
   Error explain(const Failure& failure) const;
 
  private:
-  char prepare(int input, int output, pid_t parent) noexcept;
+  char prepare(const StandardStreams& streams, pid_t parent) noexcept;
 
   std::filesystem::path program_;
   std::filesystem::path directory_;
@@ -75,7 +82,7 @@ class Child {
   Child& operator=(const Child&) = delete;
 
   // Returns when the program runs, or why it does not.
-  Result<void> start(Launch& launch, const Fd& input, const Fd& output);
+  Result<void> start(Launch& launch, const StandardStreams& streams);
 
   // Becomes readable when the leader has ended.
   int exit_fd() const { return exited_.get(); }

@@ -200,7 +200,11 @@ Result<Finished> run_command(const Command& command, const RunOptions& options, 
   Launch launch(std::move(*program), command.directory, command.argv, environment);
   const TimePoint began = clock.now();
   Child child;
-  if (auto started = child.start(launch, *input, output->write); !started) return started.error();
+  const bool talking = command.connection >= 0;
+  const StandardStreams streams{.input = talking ? command.connection : input->get(),
+                                .output = talking ? command.connection : output->write.get(),
+                                .error = output->write.get()};
+  if (auto started = child.start(launch, streams); !started) return started.error();
   output->write.reset();
   Watch watch(child, std::move(output->read), options, clock);
   const auto end = watch.follow();

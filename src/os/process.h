@@ -23,6 +23,9 @@ struct Command {
   std::filesystem::path directory = {};
   std::optional<std::map<std::string, std::string>> environment = {};
   std::string standard_input = {};  // fed to the child, then closed
+  // If it is set: becomes standard input and output instead (one end of a socketpair, say), for a program
+  // that is talked to while it runs; what is collected then is stderr. Stays the caller's.
+  int connection = -1;
 };
 
 struct Finished {
