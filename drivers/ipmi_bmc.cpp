@@ -141,18 +141,23 @@ std::string IpmiBmc::name() const {
   return printable(access_.host) + ":" + access_.port;
 }
 
-Result<IpmiBytes> IpmiBmc::request(const IpmiBytes& request, int tolerated, Deadline deadline,
-                                   std::stop_token stop) {
+Command IpmiBmc::command(const std::vector<std::string>& words) const {
   const std::string privilege = access_.privilege == "operator" ? "OPERATOR" : "ADMINISTRATOR";
-  Command command{.argv = {"ipmitool", "-v", "-I", "lanplus", "-N", "1", "-R", "4", "-L", privilege, "-H",
+  Command command{.argv = {"ipmitool", "-I", "lanplus", "-N", "1", "-R", "4", "-L", privilege, "-H",
                            access_.host, "-p", access_.port, "-U", access_.user, "-E"},
                   .environment = clean_environment()};
   (*command.environment)["IPMI_PASSWORD"] = access_.password;
   if (access_.cipher != "auto") command.argv.insert(command.argv.end(), {"-C", access_.cipher});
-  command.argv.emplace_back("raw");
-  for (const std::uint8_t byte : request) command.argv.push_back("0x" + to_hex({&byte, 1}));
+  command.argv.insert(command.argv.end(), words.begin(), words.end());
+  return command;
+}
+
+Result<IpmiBytes> IpmiBmc::request(const IpmiBytes& request, int tolerated, Deadline deadline,
+                                   std::stop_token stop) {
+  std::vector<std::string> words{"-v", "raw"};
+  for (const std::uint8_t byte : request) words.push_back("0x" + to_hex({&byte, 1}));
   const RunOptions options{.deadline = deadline, .stop = stop, .max_output = 64 << 10};
-  const auto done = run_command(command, options, clock_);
+  const auto done = run_command(command(words), options, clock_);
   if (!done && done.error().code == Errc::timeout) {
     return Error{Errc::timeout, "the BMC did not answer in time"};
   }

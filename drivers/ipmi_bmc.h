@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "device/boot_override.h"
 #include "device/driver.h"
+#include "os/process.h"
 
 // A BMC over IPMI 2.0 (RMCP+), what its drivers share. The requests are raw bytes of the specification; the
 // session around them is ipmitool's, in a process of its own: it ends at a deadline or a stop whatever the
@@ -41,6 +42,9 @@ class IpmiBmc {
   static std::vector<OptionSpec> options();
   // From these options; fetches the secret and looks for ipmitool.
   static Result<IpmiBmc> make(const DriverOptions& options, Clock& clock);
+
+  // ipmitool with a session to this BMC and these words after its options.
+  Command command(const std::vector<std::string>& words) const;
 
   // One session with one request. A BMC may see the request twice when its answer is late. `tolerated` is a
   // completion code that counts as an answer without data, 0 for none.

@@ -33,7 +33,12 @@ RIGBISECT_POWER_DRIVERS(RIGBISECT_DECLARE)
 #undef RIGBISECT_DECLARE
 
 DriverRow<SerialConsole> serial_driver();
+DriverRow<SerialConsole> rfc2217_driver();
+DriverRow<SerialConsole> telnet_driver();
 DriverRow<SerialConsole> tcp_driver();
+DriverRow<SerialConsole> tls_driver();
+DriverRow<SerialConsole> sol_driver();
+DriverRow<SerialConsole> command_console_driver();
 
 DriverRow<BootMedium> flash_driver();
 DriverRow<BootMedium> installed_driver();

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <libserialport.h>
+#include <linux/serial.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -239,6 +240,46 @@ Result<void> SerialPort::write(std::span<const char> bytes, Deadline deadline, s
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
   return {};
+}
+
+Result<void> SerialPort::set_break(bool on) {
+  const sp_return done = on ? sp_start_break(port_.get()) : sp_end_break(port_.get());
+  return done == SP_OK ? Result<void>() : port_error(description_ + ": break");
+}
+
+Result<void> SerialPort::set_dtr(bool asserted) {
+  const sp_return done = sp_set_dtr(port_.get(), asserted ? SP_DTR_ON : SP_DTR_OFF);
+  return done == SP_OK ? Result<void>() : port_error(description_ + ": DTR");
+}
+
+Result<void> SerialPort::set_rts(bool asserted) {
+  const sp_return done = sp_set_rts(port_.get(), asserted ? SP_RTS_ON : SP_RTS_OFF);
+  return done == SP_OK ? Result<void>() : port_error(description_ + ": RTS");
+}
+
+Result<bool> SerialPort::output(int line) const {
+  int lines = 0;
+  if (::ioctl(fd_, TIOCMGET, &lines) != 0) return port_error(description_);
+  return (lines & line) != 0;
+}
+
+Result<bool> SerialPort::dtr() const {
+  return output(TIOCM_DTR);
+}
+
+Result<bool> SerialPort::rts() const {
+  return output(TIOCM_RTS);
+}
+
+// Linux tty_ioctl(2), TIOCGICOUNT: the counters of the kernel's driver.
+std::optional<LineErrors> SerialPort::line_errors() const {
+  serial_icounter_struct counted{};
+  if (::ioctl(fd_, TIOCGICOUNT, &counted) != 0) return std::nullopt;
+  const auto count = [](int number) { return std::uint64_t{static_cast<std::uint32_t>(number)}; };
+  return LineErrors{.overruns = count(counted.overrun) + count(counted.buf_overrun),
+                    .framing = count(counted.frame),
+                    .parity = count(counted.parity),
+                    .breaks = count(counted.brk)};
 }
 
 void SerialPort::discard_input() {

@@ -2,12 +2,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/line_errors.h"
 #include "os/fd.h"
 
 struct sp_port;
@@ -45,6 +47,18 @@ class SerialPort {
   // Throws away what came in and was not read.
   void discard_input();
 
+  // Drives the line low, or lets it go again.
+  Result<void> set_break(bool on);
+
+  // The outputs beside the data; `true` is "asserted". Asking tells what is driven.
+  Result<void> set_dtr(bool asserted);
+  Result<void> set_rts(bool asserted);
+  Result<bool> dtr() const;
+  Result<bool> rts() const;
+
+  // What the driver counted since it found the adapter; nullopt if it does not count (many do not).
+  std::optional<LineErrors> line_errors() const;
+
   // "/dev/ttyUSB1 115200 8N1 (FT232R USB UART - A900RIG1)"
   const std::string& describe() const { return description_; }
 
@@ -56,6 +70,7 @@ class SerialPort {
   SerialPort() = default;
   Result<void> open_tty(const std::string& name, const std::string& tty, const LineSettings& settings);
   Result<void> apply(const LineSettings& settings);
+  Result<bool> output(int line) const;
 
   Fd lock_;  // a descriptor of its own, so that a tty in use is found out before its settings are touched
   std::unique_ptr<sp_port, Closer> port_;

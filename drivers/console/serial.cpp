@@ -7,7 +7,8 @@ namespace {
 
 class AdapterLine : public ConsoleLine {
  public:
-  explicit AdapterLine(SerialPort port) : port_(std::move(port)) {}
+  AdapterLine(SerialPort port, Clock& clock)
+      : port_(std::move(port)), clock_(clock), at_first_(port_.line_errors()) {}
 
   Result<std::size_t> read(std::span<char> into, Deadline deadline, std::stop_token stop) override {
     return port_.read(into, deadline, stop);
@@ -17,8 +18,25 @@ class AdapterLine : public ConsoleLine {
   }
   std::string describe() const override { return port_.describe(); }
 
+  // An adapter that is gone says nothing any more: then what it said last.
+  std::optional<LineErrors> line_errors() override {
+    const auto now = port_.line_errors();
+    const std::lock_guard lock(mutex_);
+    if (now && at_first_) last_ = *now - *at_first_;
+    return last_;
+  }
+
+  Result<void> send_break(Deadline, std::stop_token stop) override {
+    return hold_break(
+        clock_, [this](bool on) { return port_.set_break(on); }, std::move(stop));
+  }
+
  private:
   SerialPort port_;
+  Clock& clock_;
+  std::optional<LineErrors> at_first_;
+  std::mutex mutex_;
+  std::optional<LineErrors> last_ = at_first_ ? std::optional(LineErrors{}) : std::nullopt;  // by mutex_
 };
 
 LineSettings settings_from(const DriverOptions& options) {
@@ -33,11 +51,11 @@ LineSettings settings_from(const DriverOptions& options) {
 }
 
 Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
-  const auto open = [path = options.text("port"), settings = settings_from(options)](
+  const auto open = [path = options.text("port"), settings = settings_from(options), &clock = context.clock](
                         Deadline, const std::stop_token&) -> Result<std::shared_ptr<ConsoleLine>> {
     auto port = SerialPort::open(path, settings);
     if (!port) return port.error();
-    return std::shared_ptr<ConsoleLine>(std::make_shared<AdapterLine>(std::move(*port)));
+    return std::shared_ptr<ConsoleLine>(std::make_shared<AdapterLine>(std::move(*port), clock));
   };
   return ReopeningConsole::make(open, context.clock);
 }
@@ -53,6 +71,10 @@ change at each plugging. The kernel of the board must be told to use the same UA
 The port is taken for us alone (flock and TIOCEXCL), so that nobody else eats bytes of the log; `lock: false` only
 where another program has to listen too. When the adapter goes away and comes back, even under another ttyUSB number,
 it is opened again; the gap is noted in the console log.
+
+Overruns, framing and parity errors and breaks that the kernel's driver counts (TIOCGICOUNT; 8250, FTDI and a few others
+do) are told with the run: framing errors mean a wrong speed or a bad ground. `board console` sends a
+break with Ctrl-\.
 
   console:
     driver: serial

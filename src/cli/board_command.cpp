@@ -190,7 +190,9 @@ ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
   auto console =
       open_device(environment.drivers.console, board->console, context_of(environment, *board), "console");
   if (!console) return fail(environment, console.error(), ExitCode::rig_failed);
-  environment.err << "[rigbisect: " << printable((*console)->describe()) << "; Ctrl-] ends]\n" << std::flush;
+  environment.err << "[rigbisect: " << printable((*console)->describe())
+                  << "; Ctrl-] ends, Ctrl-\\ sends a break]\n"
+                  << std::flush;
   Result<void> ended;
   {
     const auto terminal = RawTerminal::enter(STDIN_FILENO);
@@ -198,7 +200,11 @@ ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
     const ConsoleIo io{STDIN_FILENO, environment.out, log.is_open() ? &log : nullptr, options.raw};
     ended = run_console_session(**console, io, environment.clock, environment.stop);
   }
-  environment.err << "\n[rigbisect: console closed]\n";
+  LineCounters* counters = (*console)->counters();
+  const std::string counted =
+      describe((counters == nullptr ? std::nullopt : counters->line_errors()).value_or(LineErrors{}));
+  environment.err << "\n[rigbisect: console closed"
+                  << (counted.empty() ? "" : "; the UART reports " + counted) << "]\n";
   if (!ended) return fail(environment, ended.error(), ExitCode::rig_failed);
   return ExitCode::done;
 }
@@ -235,7 +241,8 @@ void add_status(CLI::App& board, Environment& environment, int& exit_code) {
 }
 
 void add_console(CLI::App& board, Environment& environment, int& exit_code) {
-  CLI::App* command = board.add_subcommand("console", "Talk to a board over its serial console; Ctrl-] ends");
+  CLI::App* command = board.add_subcommand(
+      "console", "Talk to a board over its serial console; Ctrl-] ends, Ctrl-\\ sends a break");
   auto options = std::make_shared<ConsoleOptions>();
   command->add_option("FILE", options->file, "Board file")->required();
   command->add_option("--log", options->log, "Append every byte from the board to this file");

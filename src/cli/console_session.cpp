@@ -18,7 +18,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr char kQuit = 0x1d;             // Ctrl-]
+constexpr char kQuit = 0x1d;   // Ctrl-]
+constexpr char kBreak = 0x1c;  // Ctrl-backslash
+constexpr char kOurKeys[] = {kQuit, kBreak};
 constexpr Duration kPatience = 1s;       // for one read; then half a character is shown as it is
 constexpr Duration kWriteTime = 5s;      // for the adapter to take what was typed
 constexpr Duration kRetryPause = 200ms;  // for a driver that reports a lost adapter without waiting
@@ -52,10 +54,19 @@ class Session {
       if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
       if (count < 0 && errno != EIO) return errno_error("cannot read the keyboard");
       if (count <= 0) return wait_for_end();  // EIO: the terminal was closed
-      const std::string_view typed(keys.data(), static_cast<std::size_t>(count));
-      const std::size_t quit = typed.find(kQuit);
-      send(typed.substr(0, quit));
-      if (quit != std::string_view::npos) return {};
+      if (!forward({keys.data(), static_cast<std::size_t>(count)})) return {};
+    }
+  }
+
+  // False at the key that ends the session.
+  bool forward(std::string_view typed) {
+    for (;;) {
+      const std::size_t ours = typed.find_first_of(std::string_view{kOurKeys, sizeof kOurKeys});
+      send(typed.substr(0, ours));
+      if (ours == std::string_view::npos) return true;
+      if (typed[ours] == kQuit) return false;
+      send_break();
+      typed.remove_prefix(ours + 1);
     }
   }
 
@@ -69,6 +80,14 @@ class Session {
     if (typed.empty()) return;
     const auto sent = console_.write(typed, clock_.now() + kWriteTime, end_.get_token());
     if (!sent && sent.error().code != Errc::cancelled) say("not sent: " + sent.error().what);
+  }
+
+  void send_break() {
+    BreakSender* sender = console_.break_sender();
+    if (sender == nullptr) return say("this kind of console has no break");
+    const auto sent = sender->send_break(clock_.now() + kWriteTime, end_.get_token());
+    if (sent) say("break sent; the next key is a SysRq command, h for help");
+    if (!sent && sent.error().code != Errc::cancelled) say("no break: " + sent.error().what);
   }
 
   void show_board() {

@@ -19,9 +19,10 @@ struct ConsoleIo {
 };
 
 // Connects a person to a board's console until Ctrl-] (success), a stop (Errc::cancelled) or a fault of
-// console or log (its error). The end of the input does not end the session: then it only shows. While the
-// adapter is away it waits, says so, and what is typed is lost. Blocks; shows on a thread of its own. The
-// terminal is the caller's to set up (RawTerminal).
+// console or log (its error). Ctrl-backslash sends a break, which makes the next key a SysRq command. The end
+// of the input does not end the session: then it only shows. While the adapter is away it waits, says so, and
+// what is typed is lost. Blocks; shows on a thread of its own. The terminal is the caller's to set up
+// (RawTerminal).
 Result<void> run_console_session(SerialConsole& console, const ConsoleIo& io, Clock& clock,
                                  std::stop_token stop);
 

@@ -7,6 +7,8 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/break_sender.h"
+#include "device/line_errors.h"
 
 namespace rigbisect {
 
@@ -28,6 +30,10 @@ class SerialConsole {
 
   // For people: "/dev/ttyUSB1 115200 8N1 (FT232R USB UART A900RIG1)".
   virtual std::string describe() const = 0;
+
+  // Abilities that not every console has; nullptr without. They live as long as this object.
+  virtual LineCounters* counters() { return nullptr; }
+  virtual BreakSender* break_sender() { return nullptr; }
 };
 
 }  // namespace rigbisect

@@ -153,6 +153,8 @@ void BoardWorker::do_run(const RunTask& task, const std::stop_token& stop) {
 Result<RunRecord> BoardWorker::run_on_bench(const PreparedRun& run, std::stop_token stop) {
   if (auto recording = devices_->tap.record(run.console); !recording) return recording.error();
   auto record = devices_->bench.run(run.order, stop);
+  const LineErrors counted = devices_->tap.line_errors().value_or(LineErrors{});
+  if (observer_ && counted.any()) observer_({board_.name, "off", "the UART reports " + describe(counted), 0});
   if (auto kept = devices_->tap.stop_recording(); !kept && record) return kept.error();
   if (record) {
     if (auto kept = write_stages(run.console, *record); !kept) return kept.error();

@@ -4,16 +4,17 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/text.h"
+
 namespace rigbisect {
 namespace {
 
 constexpr auto kReadSlice = std::chrono::seconds(1);
-constexpr auto kReopenPause = std::chrono::milliseconds(200);
 // At 115,200 baud ten minutes nobody reads; and an hour and a half of recording. A line that says more is
 // broken.
 constexpr std::size_t kMaxBuffered = 8u << 20;
 constexpr std::uintmax_t kMaxRecorded = 64u << 20;
-constexpr std::string_view kRecordingFull = "\n[rigbisect: this log is full; what came later is not in it]\n";
+constexpr const char* kRecordingFull = "this log is full; what came later is not in it";
 
 }  // namespace
 
@@ -35,16 +36,32 @@ Result<void> ConsoleTap::record(const std::filesystem::path& file) {
   recorded_ = 0;
   last_piece_ = clock_.now();
   recording_error_.reset();
+  counted_before_ = {};
+  counted_before_ = counted_since_record().value_or(LineErrors{});
   if (!bytes_file_ || !timing_file_) return Error{Errc::io, "cannot write the console log " + file.string()};
   return {};
 }
 
 Result<void> ConsoleTap::stop_recording() {
   const std::lock_guard lock(mutex_);
+  if (const auto counted = counted_since_record(); counted && counted->any()) {
+    write_note("the UART reports " + describe(*counted) + ": bytes of this log are missing or wrong");
+  }
   bytes_file_.close();
   timing_file_.close();
   if (recording_error_) return *recording_error_;
   return {};
+}
+
+std::optional<LineErrors> ConsoleTap::line_errors() {
+  const std::lock_guard lock(mutex_);
+  return counted_since_record();
+}
+
+std::optional<LineErrors> ConsoleTap::counted_since_record() {
+  LineCounters* counters = console_.counters();
+  const auto now = counters == nullptr ? std::nullopt : counters->line_errors();
+  return now ? std::optional(*now - counted_before_) : std::nullopt;
 }
 
 Result<ConsoleChunk> ConsoleTap::next(Deadline deadline, std::stop_token stop) {
@@ -66,7 +83,7 @@ void ConsoleTap::discard() {
   const std::lock_guard lock(mutex_);
   chunks_.clear();
   buffered_ = 0;
-  gap_.reset();
+  if (!away_since_) gap_.reset();
 }
 
 void ConsoleTap::drain(const std::stop_token& stop) {
@@ -77,7 +94,9 @@ void ConsoleTap::drain(const std::stop_token& stop) {
       keep(std::string(buffer.data(), *read));
     } else if (read.error().code == Errc::cancelled) {
       return;
-    } else if (read.error().code != Errc::timeout) {
+    } else if (read.error().code == Errc::timeout) {
+      note_silence();
+    } else {
       note_gap(read.error());
       clock_.sleep_until(clock_.now() + kReopenPause, stop);
     }
@@ -87,17 +106,11 @@ void ConsoleTap::drain(const std::stop_token& stop) {
 void ConsoleTap::keep(std::string bytes) {
   const std::lock_guard lock(mutex_);
   const TimePoint now = clock_.now();
-  if (bytes_file_.is_open() && recorded_ < kMaxRecorded) {
-    std::array<char, 64> line{};
-    const int length = std::snprintf(line.data(), line.size(), "%.6f %zu\n",
-                                     std::chrono::duration<double>(now - last_piece_).count(), bytes.size());
-    bytes_file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush();
-    timing_file_.write(line.data(), length).flush();
-    if (!bytes_file_ || !timing_file_)
-      recording_error_ = Error{Errc::io, "cannot write the console log: is the disk full?"};
+  end_gap(now);
+  if (recorded_ < kMaxRecorded) {
+    write(bytes, now);
     recorded_ += bytes.size();
-    last_piece_ = now;
-    if (recorded_ >= kMaxRecorded) bytes_file_ << kRecordingFull << std::flush;
+    if (recorded_ >= kMaxRecorded) write_note(kRecordingFull);
   }
   buffered_ += bytes.size();
   chunks_.push_back({std::move(bytes), now});
@@ -112,7 +125,43 @@ void ConsoleTap::keep(std::string bytes) {
 void ConsoleTap::note_gap(const Error& error) {
   const std::lock_guard lock(mutex_);
   gap_ = error;
+  if (!away_since_) {
+    away_since_ = clock_.now();
+    write_note("gap: " + error.what);
+  }
   changed_.notify_all();
+}
+
+// A line that is silent is there.
+void ConsoleTap::note_silence() {
+  const std::lock_guard lock(mutex_);
+  end_gap(clock_.now());
+}
+
+void ConsoleTap::end_gap(TimePoint now) {
+  if (!away_since_) return;
+  std::array<char, 64> length{};
+  std::snprintf(length.data(), length.size(), "%.1f s",
+                std::chrono::duration<double>(now - *away_since_).count());
+  write_note(std::string("end of the gap after ") + length.data());
+  away_since_.reset();
+}
+
+void ConsoleTap::write_note(const std::string& note) {
+  write("\n[rigbisect: " + printable(note) + "]\n", clock_.now());
+}
+
+void ConsoleTap::write(std::string_view bytes, TimePoint now) {
+  if (!bytes_file_.is_open()) return;
+  std::array<char, 64> line{};
+  const int length = std::snprintf(line.data(), line.size(), "%.6f %zu\n",
+                                   std::chrono::duration<double>(now - last_piece_).count(), bytes.size());
+  bytes_file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush();
+  timing_file_.write(line.data(), length).flush();
+  if (!bytes_file_ || !timing_file_) {
+    recording_error_ = Error{Errc::io, "cannot write the console log: is the disk full?"};
+  }
+  last_piece_ = now;
 }
 
 }  // namespace rigbisect

@@ -17,7 +17,8 @@ namespace rigbisect {
 // Drains one console on a thread of its own, from construction to destruction, whether or not anybody
 // listens, so that no byte is lost in the adapter. Keeps the raw bytes and their times on disk while
 // recording: FILE holds the bytes, FILE.timing one line per piece, "<seconds since the piece before>
-// <bytes>", as scriptreplay(1) reads it.
+// <bytes>", as scriptreplay(1) reads it. Gaps, and what the UART counted meanwhile (LineErrors), are told in
+// FILE by lines that begin with "[rigbisect: ".
 class ConsoleTap : public ConsoleFeed {
  public:
   // Both references outlive the tap.
@@ -26,6 +27,9 @@ class ConsoleTap : public ConsoleFeed {
 
   // Begins a new recording, ending the one before. Errors: the file cannot be made.
   Result<void> record(const std::filesystem::path& file);
+  // What the UART counted since record(); nullopt if it does not count.
+  std::optional<LineErrors> line_errors();
+
   // Ends the recording. The error is the first one met while writing (disk full): the recording is
   // incomplete.
   Result<void> stop_recording();
@@ -37,6 +41,12 @@ class ConsoleTap : public ConsoleFeed {
   void drain(const std::stop_token& stop);
   void keep(std::string bytes);
   void note_gap(const Error& error);
+  void note_silence();
+  // The next four: REQUIRES mutex_.
+  void end_gap(TimePoint now);
+  void write_note(const std::string& note);
+  void write(std::string_view bytes, TimePoint now);
+  std::optional<LineErrors> counted_since_record();
 
   SerialConsole& console_;
   Clock& clock_;
@@ -44,7 +54,9 @@ class ConsoleTap : public ConsoleFeed {
   std::condition_variable_any changed_;
   std::deque<ConsoleChunk> chunks_;
   std::size_t buffered_ = 0;
-  std::optional<Error> gap_;
+  std::optional<Error> gap_;             // not yet told to the reader
+  std::optional<TimePoint> away_since_;  // the console's line is lost
+  LineErrors counted_before_;            // when the recording began
   std::ofstream bytes_file_;
   std::ofstream timing_file_;
   std::uintmax_t recorded_ = 0;

@@ -39,7 +39,7 @@ class RecordingSwitch : public PowerSwitch {
 };
 
 // A serial line whose board says what the test puts in; reading blocks until then.
-class ScriptedConsole : public SerialConsole {
+class ScriptedConsole : public SerialConsole, public BreakSender {
  public:
   void says(Result<std::string> bytes) {
     const std::lock_guard lock(mutex_);
@@ -79,6 +79,10 @@ class ScriptedConsole : public SerialConsole {
     return {};
   }
   std::string describe() const override { return "scripted console"; }
+  BreakSender* break_sender() override { return this; }
+  Result<void> send_break(Deadline deadline, std::stop_token stop) override {
+    return write(std::string_view("<break>"), deadline, std::move(stop));
+  }
 
  private:
   std::mutex mutex_;

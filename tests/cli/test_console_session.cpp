@@ -59,6 +59,16 @@ TEST_CASE("a session shows the board escape-safe, sends keys, and ends with Ctrl
   CHECK(desk.ended.ok());
 }
 
+TEST_CASE("Ctrl-backslash sends a break between the keys before and after it") {
+  Desk desk;
+  desk.begin();
+  desk.type(
+      "a\x1c"
+      "h\x1d");
+  CHECK(desk.end() == "\r\n[rigbisect: break sent; the next key is a SysRq command, h for help]\r\n");
+  CHECK(desk.console.wait_for_written(9) == "a<break>h");
+}
+
 TEST_CASE("raw passes escape sequences on, and the log has every byte either way") {
   for (const bool raw : {false, true}) {
     Desk desk;

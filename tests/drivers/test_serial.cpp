@@ -68,7 +68,7 @@ TEST_CASE("a silent line times out and a stop wakes the reader" * skipped) {
   Rig rig;
   const auto console = rig.console();
   std::array<char, 16> buffer{};
-  CHECK(console->read(buffer, rig.in(1ms), {}).error().code == Errc::timeout);
+  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::timeout);
   std::stop_source source;
   std::jthread stopper([&] { source.request_stop(); });
   CHECK(console->read(buffer, Deadline::max(), source.get_token()).error().code == Errc::cancelled);
@@ -83,11 +83,11 @@ TEST_CASE("an adapter that is unplugged and back under another name goes on" * s
   std::array<char, 16> buffer{};
   CHECK(console->read(buffer, rig.in(5s), {}).error().code == Errc::disconnected);
 
-  const auto away = console->read(buffer, rig.in(1ms), {});
+  const auto away = console->read(buffer, rig.in(100ms), {});
   CHECK(away.error() == Error{Errc::disconnected, kLink + " does not exist: is the adapter plugged in?"});
 
   rig.wire = rig.bus.plug("ttyUSB7", kId);
-  CHECK(console->read(buffer, rig.in(1ms), {}).error().code == Errc::timeout);
+  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::timeout);
   rig.say("after");
   CHECK(*rig.read(*console, 5) == "after");
   CHECK(console->describe().starts_with("/dev/ttyUSB7 "));
@@ -113,8 +113,8 @@ TEST_CASE("a loss that the writer met is told to the reader once" * skipped) {
   CHECK(console->write(std::string_view("x"), rig.in(5s), {}).error().code == Errc::disconnected);
   rig.wire = rig.bus.plug("ttyUSB2", kId);
   std::array<char, 16> buffer{};
-  CHECK(console->read(buffer, rig.in(1ms), {}).error().code == Errc::disconnected);
-  CHECK(console->read(buffer, rig.in(1ms), {}).error().code == Errc::timeout);
+  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::disconnected);
+  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::timeout);
 }
 
 TEST_CASE("a tty in use by another is busy, and free afterwards" * skipped) {
@@ -174,4 +174,25 @@ TEST_CASE("every offered framing, flow control and common speed can be set" * sk
     CHECK(rig.make(row, {{"port", {kLink}}, {"baud", {baud}}}).ok());
   }
   CHECK(rig.make(row, {{"port", {kLink}}, {"lock", {"false"}}}).ok());
+}
+
+TEST_CASE("a break is begun, and what the kernel's driver counted since the opening is told" * skipped) {
+  Rig rig;
+  rig.bus.line().counts = true;
+  rig.bus.line().overruns = 4;
+  const auto console = rig.console();
+  CHECK(console->break_sender()->send_break(rig.in(5s), {}).ok());
+  CHECK(rig.bus.line().breaks == 1);
+  CHECK(console->counters()->line_errors() == LineErrors{});
+  rig.bus.line().overruns = 6;
+  CHECK(console->counters()->line_errors() == LineErrors{.overruns = 2});
+  rig.bus.unplug("ttyUSB1");
+  std::array<char, 16> buffer{};
+  CHECK(console->read(buffer, rig.in(5s), {}).error().code == Errc::disconnected);
+  CHECK(console->counters()->line_errors() == LineErrors{.overruns = 2});
+}
+
+TEST_CASE("a driver that does not count is not taken for a clean line" * skipped) {
+  Rig rig;
+  CHECK_FALSE(rig.console()->counters()->line_errors().has_value());
 }

@@ -1,12 +1,15 @@
 #include "tests/fakes/fake_serial_bus.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 #include <string_view>
 
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <umockdev.h>
@@ -16,31 +19,65 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Modem lines and break, which a pty refuses; all else is done by the pty.
-gboolean answer_ioctl(UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer) {
+// Answers with a value that the caller's pointer gets.
+template <typename Value>
+void answer(UMockdevIoctlClient* client, Value value) {
+  UMockdevIoctlData* data =
+      umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof value, nullptr);
+  umockdev_ioctl_data_update(data, 0, reinterpret_cast<guint8*>(&value), sizeof value);
+  g_object_unref(data);
+  umockdev_ioctl_client_complete(client, 0, 0);
+}
+
+int argument(UMockdevIoctlClient* client) {
+  UMockdevIoctlData* data =
+      umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof(int), nullptr);
+  int value = 0;
+  std::memcpy(&value, data->data, sizeof value);
+  g_object_unref(data);
+  return value;
+}
+
+// Modem lines, break and line errors, which a pty refuses; all else is done by the pty.
+gboolean answer_ioctl(UMockdevIoctlBase*, UMockdevIoctlClient* client, gpointer state) {
+  auto& line = *static_cast<FakeLine*>(state);
   switch (umockdev_ioctl_client_get_request(client)) {
-    case TIOCMGET: {
-      int lines = TIOCM_CTS | TIOCM_DSR | TIOCM_CAR;
-      UMockdevIoctlData* data =
-          umockdev_ioctl_data_resolve(umockdev_ioctl_client_get_arg(client), 0, sizeof lines, nullptr);
-      umockdev_ioctl_data_update(data, 0, reinterpret_cast<guint8*>(&lines), sizeof lines);
-      g_object_unref(data);
-      umockdev_ioctl_client_complete(client, 0, 0);
+    case TIOCMGET:
+      answer(client, TIOCM_CTS | TIOCM_DSR | TIOCM_CAR | line.outputs);
+      return TRUE;
+    case TIOCGICOUNT: {
+      if (!line.counts) {
+        umockdev_ioctl_client_complete(client, -1, ENOTTY);
+        return TRUE;
+      }
+      serial_icounter_struct counted{};
+      counted.overrun = line.overruns;
+      counted.frame = line.framing;
+      answer(client, counted);
       return TRUE;
     }
     case TIOCMSET:
-    case TIOCMBIS:
-    case TIOCMBIC:
-    case TIOCSBRK:
-    case TIOCCBRK:
-      umockdev_ioctl_client_complete(client, 0, 0);
-      return TRUE;
-    default:
+      line.outputs = argument(client) & (TIOCM_DTR | TIOCM_RTS);
       break;
+    case TIOCMBIS:
+      line.outputs |= argument(client);
+      break;
+    case TIOCMBIC:
+      line.outputs &= ~argument(client);
+      break;
+    case TIOCSBRK:
+      ++line.breaks;
+      break;
+    case TIOCCBRK:
+      break;
+    default: {
+      int error = 0;
+      const int result = umockdev_ioctl_client_execute(client, &error, nullptr);
+      umockdev_ioctl_client_complete(client, result, error);
+      return TRUE;
+    }
   }
-  int error = 0;
-  const int result = umockdev_ioctl_client_execute(client, &error, nullptr);
-  umockdev_ioctl_client_complete(client, result, error);
+  umockdev_ioctl_client_complete(client, 0, 0);
   return TRUE;
 }
 
@@ -68,7 +105,7 @@ std::string describe_adapter(const std::string& usb, const std::string& tty, con
 }  // namespace
 
 FakeSerialBus::FakeSerialBus() : testbed_(umockdev_testbed_new()), ioctls_(umockdev_ioctl_base_new()) {
-  g_signal_connect(ioctls_, "handle-ioctl", G_CALLBACK(answer_ioctl), nullptr);  // NOLINT
+  g_signal_connect(ioctls_, "handle-ioctl", G_CALLBACK(answer_ioctl), &line_);  // NOLINT
 }
 
 FakeSerialBus::~FakeSerialBus() {

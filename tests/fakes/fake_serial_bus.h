@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,6 +12,15 @@ typedef struct _UMockdevTestbed UMockdevTestbed;
 typedef struct _UMockdevIoctlBase UMockdevIoctlBase;
 
 namespace rigbisect {
+
+// What an adapter has beside the data, for all adapters of a bus in common.
+struct FakeLine {
+  std::atomic<int> outputs{0};  // TIOCM_DTR and TIOCM_RTS, as set
+  std::atomic<int> breaks{0};   // that were begun
+  std::atomic<bool> counts{false};
+  std::atomic<int> overruns{0};  // what TIOCGICOUNT says, if it counts
+  std::atomic<int> framing{0};
+};
 
 // USB serial adapters that can be plugged in and out, for unmodified libserialport: a umockdev testbed with a
 // pty behind each tty. Works only in a program started with LD_PRELOAD=libumockdev-preload.so.0, as ctest
@@ -30,6 +40,8 @@ class FakeSerialBus {
   // It goes away: readers see a hang-up, the names vanish.
   void unplug(const std::string& tty);
 
+  FakeLine& line() { return line_; }
+
  private:
   struct Adapter {
     std::string system_path;
@@ -41,6 +53,7 @@ class FakeSerialBus {
 
   std::filesystem::path root() const;
 
+  FakeLine line_;
   UMockdevTestbed* testbed_;
   UMockdevIoctlBase* ioctls_;
   std::map<std::string, Adapter> adapters_;
