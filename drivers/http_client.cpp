@@ -14,6 +14,8 @@ namespace rigbisect {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 64 << 10;
+constexpr std::size_t kMostHeaders = 64;
+constexpr std::size_t kLongestHeader = 4096;
 constexpr std::size_t kShown = 200;
 
 struct EasyCloser {
@@ -39,6 +41,24 @@ std::size_t take(char* bytes, std::size_t, std::size_t count, void* into) {
   return count;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
+}
+
+// libcurl gives one line at a time, at most 100 KB; a new answer (after a 401) begins with its status line.
+std::size_t take_header(char* bytes, std::size_t, std::size_t count, void* into) {
+  auto* headers = static_cast<std::map<std::string, std::string>*>(into);
+  const std::string_view line(bytes, count);
+  if (line.starts_with("HTTP/")) headers->clear();
+  const auto colon = line.find(':');
+  if (colon != std::string_view::npos && headers->size() < kMostHeaders && count <= kLongestHeader) {
+    (*headers)[lower(trim(line.substr(0, colon)))] = trim(line.substr(colon + 1));
+  }
+  return count;
+}
+
 void add(Headers& headers, const std::string& line) {
   if (line.empty()) return;
   if (curl_slist* longer = curl_slist_append(headers.get(), line.c_str())) {
@@ -48,7 +68,7 @@ void add(Headers& headers, const std::string& line) {
 }
 
 void set_up(CURL* easy, const HttpAccess& access, const HttpRequest& request, const Headers& headers,
-            std::string& body) {
+            HttpReply& reply) {
   curl_easy_setopt(easy, CURLOPT_URL, (access.url + request.path).c_str());
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
@@ -58,7 +78,9 @@ void set_up(CURL* easy, const HttpAccess& access, const HttpRequest& request, co
   curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &reply.body);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &reply.headers);
   if (request.method != "GET") {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, static_cast<long>(request.body.size()));
     curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
@@ -125,25 +147,21 @@ Error status_error(long status, const std::string& path, const std::string& body
                                       code + "): another model, or no such outlet?"};
   }
   const std::string said = printable(trim(body).substr(0, kShown));
+  if (status == 503) return Error{Errc::busy, "the device is busy (" + code + ")"};
   return Error{Errc::io, "the device answers " + code + (said.empty() ? "" : ": " + said)};
 }
 
-struct Answer {
-  long status = 0;
-  std::string body;
-};
-
-Result<Answer> exchange(const HttpAccess& access, const HttpRequest& request, Deadline deadline,
-                        const std::stop_token& stop) {
+Result<HttpReply> transfer(const HttpAccess& access, const HttpRequest& request, Deadline deadline,
+                           const std::stop_token& stop) {
   const std::unique_ptr<CURLM, MultiCloser> multi(curl_multi_init());
   const std::unique_ptr<CURL, EasyCloser> easy(curl_easy_init());
   if (multi == nullptr || easy == nullptr) return Error{Errc::internal, "libcurl cannot be used"};
   Headers headers;
   add(headers, request.content_type.empty() ? "" : "Content-Type: " + request.content_type);
-  add(headers, request.header);
+  for (const std::string& line : request.headers) add(headers, line);
   add(headers, "Expect:");
-  Answer answer;
-  set_up(easy.get(), access, request, headers, answer.body);
+  HttpReply answer;
+  set_up(easy.get(), access, request, headers, answer);
   curl_multi_add_handle(multi.get(), easy.get());
   const auto ended = run(multi.get(), deadline, stop);
   curl_multi_remove_handle(multi.get(), easy.get());
@@ -155,14 +173,26 @@ Result<Answer> exchange(const HttpAccess& access, const HttpRequest& request, De
 
 }  // namespace
 
+std::string HttpReply::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  return found == headers.end() ? "" : found->second;
+}
+
 Result<std::string> HttpClient::request(const HttpRequest& request, Deadline deadline,
                                         std::stop_token stop) const {
+  auto reply = exchange(request, deadline, std::move(stop));
+  if (!reply) return reply.error();
+  return std::move(reply->body);
+}
+
+Result<HttpReply> HttpClient::exchange(const HttpRequest& request, Deadline deadline,
+                                       std::stop_token stop) const {
   start_library();
   // A device may give two clients one nonce at the same moment, and then takes it from the first only.
   for (int attempts_left = access_.user.empty() ? 0 : 2;; --attempts_left) {
-    auto answer = exchange(access_, request, deadline, stop);
+    auto answer = transfer(access_, request, deadline, stop);
     if (!answer) return answer.error();
-    if (answer->status >= 200 && answer->status <= 299) return std::move(answer->body);
+    if (answer->status >= 200 && answer->status <= 299) return answer;
     if (answer->status == 401 && attempts_left > 0) continue;
     return status_error(answer->status, request.path, answer->body);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,16 @@ struct HttpRequest {
   std::string method = "GET";
   std::string body = {};
   std::string content_type = {};
-  std::string header = {};  // one more line, "X-CSRF: x"
+  std::vector<std::string> headers = {};  // more lines, "X-CSRF: x"
+};
+
+struct HttpReply {
+  long status = 0;
+  std::string body;
+  std::map<std::string, std::string> headers;  // by name in lower case, of the last answer
+
+  // Its value, or "".
+  std::string header(const std::string& name) const;
 };
 
 struct HttpAccess {
@@ -36,8 +46,11 @@ class HttpClient {
   static Result<HttpClient> make(const DriverOptions& options);
 
   // The body of a 2xx answer. Errors: denied (401, 403), not_found (404, unknown host), disconnected,
-  // timeout, protocol (no HTTP), io (other answers), cancelled (at once).
+  // timeout, busy (503), protocol (no HTTP), io (other answers), cancelled (at once).
   Result<std::string> request(const HttpRequest& request, Deadline deadline, std::stop_token stop) const;
+
+  // The same with all of the answer.
+  Result<HttpReply> exchange(const HttpRequest& request, Deadline deadline, std::stop_token stop) const;
 
   const HttpAccess& access() const { return access_; }
   std::string name() const;  // "http://plug-3.lab"

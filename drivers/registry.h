@@ -14,19 +14,26 @@ DriverTable driver_table();
 // name_driver().
 #define RIGBISECT_POWER_DRIVERS(ROW) \
   ROW(lcus)                          \
+  ROW(numato)                        \
   ROW(hid_relay)                     \
   ROW(sispm)                         \
   ROW(usb_hub)                       \
+  ROW(serial_line)                   \
+  ROW(gpio)                          \
   ROW(ipmi)                          \
+  ROW(redfish)                       \
   ROW(snmp)                          \
   ROW(shelly)                        \
   ROW(tasmota)                       \
   ROW(netio)                         \
   ROW(digital_loggers)               \
+  ROW(devantech)                     \
   ROW(modbus)                        \
   ROW(pdudaemon)                     \
   ROW(http)                          \
-  ROW(command)
+  ROW(command)                       \
+  ROW(wol)                           \
+  ROW(manual)
 
 #define RIGBISECT_DECLARE(name) DriverRow<PowerSwitch> name##_driver();
 RIGBISECT_POWER_DRIVERS(RIGBISECT_DECLARE)

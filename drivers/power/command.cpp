@@ -2,15 +2,14 @@
 #include <string>
 #include <vector>
 
-#include "base/duration.h"
 #include "base/text.h"
+#include "drivers/power/confirmed_switch.h"
 #include "drivers/registry.h"
 #include "os/process.h"
 
 namespace rigbisect {
 namespace {
 
-constexpr Duration kPoll = std::chrono::milliseconds(500);
 constexpr std::size_t kShownOutput = 400;
 
 struct Programs {
@@ -33,70 +32,53 @@ std::string tail(std::string_view output) {
   return " and said: " + printable(output);
 }
 
-class CommandSwitch : public PowerSwitch {
+class CommandOutlet : public Outlet {
  public:
-  CommandSwitch(Programs programs, const DriverContext& context)
+  CommandOutlet(Programs programs, const DriverContext& context)
       : programs_(std::move(programs)), board_(context.board), clock_(context.clock) {}
 
-  Result<void> set(Power wanted, Deadline deadline, std::stop_token stop) override {
-    auto done = run(wanted == Power::on ? programs_.on : programs_.off, deadline, stop);
+  Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
+    const auto& argv = wanted == Power::on ? programs_.on : programs_.off;
+    const auto done = run(argv, deadline, std::move(stop));
     if (!done) return done.error();
-    if (!done->ok()) return failed(*done, wanted == Power::on ? programs_.on : programs_.off);
-    if (programs_.status.empty()) return {};
-    return confirm(wanted, std::min(deadline, clock_.now() + programs_.timeout), stop);
+    return done->ok() ? Result<void>() : failed(*done, argv);
   }
 
-  Result<std::optional<Power>> state(Deadline deadline, std::stop_token stop) override {
-    if (programs_.status.empty()) return std::optional<Power>{};
-    auto done = run(programs_.status, deadline, stop);
+  Result<Reading> read(Deadline deadline, std::stop_token stop) override {
+    if (programs_.status.empty()) return Reading::unknown;
+    auto done = run(programs_.status, deadline, std::move(stop));
     if (!done) return done.error();
     return programs_.status_by_exit ? from_exit(*done) : from_output(*done);
   }
 
- private:
-  // Some outlets take seconds until they report the new state.
-  Result<void> confirm(Power wanted, Deadline deadline, std::stop_token stop) {
-    for (;;) {
-      auto now = state(deadline, stop);
-      if (!now) return now.error();
-      if (*now == wanted) return {};
-      if (clock_.now() + kPoll >= deadline) break;
-      if (!clock_.sleep_until(clock_.now() + kPoll, stop))
-        return Error{Errc::cancelled, "power command: stopped"};
-    }
-    return Error{Errc::io, std::string("the command that switches ") + to_string(wanted) +
-                               " succeeded, but '" + printable(programs_.status[0]) +
-                               "' still reports the other state"};
-  }
+  Duration patience() const override { return programs_.timeout; }
+  std::string name() const override { return "command " + printable(programs_.on[0]); }
 
-  Result<Finished> run(const std::vector<std::string>& argv, Deadline deadline, std::stop_token stop) {
+ private:
+  Result<Finished> run(const std::vector<std::string>& argv, Deadline deadline, std::stop_token stop) const {
     Command command{.argv = argv, .environment = clean_environment()};
     (*command.environment)["RIGBISECT_BOARD"] = board_;
-    RunOptions options{.deadline = std::min(deadline, clock_.now() + programs_.timeout),
-                       .stop = stop,
-                       .max_output = 64 << 10};
-    auto done = run_command(command, options, clock_);
-    if (!done) return done.error().within("power command");
-    return done;
+    return run_command(command, {.deadline = deadline, .stop = std::move(stop), .max_output = 64 << 10},
+                       clock_);
   }
 
   static Error failed(const Finished& done, const std::vector<std::string>& argv) {
-    return Error{Errc::io, "power command '" + printable(join(argv, " ")) + "' ended with " +
-                               done.describe() + tail(done.output)};
+    return Error{Errc::io,
+                 "'" + printable(join(argv, " ")) + "' ended with " + done.describe() + tail(done.output)};
   }
 
-  Result<std::optional<Power>> from_exit(const Finished& done) const {
-    if (done.signal == 0 && done.exit_code == 0) return std::optional(Power::on);
-    if (done.signal == 0 && done.exit_code == 1) return std::optional(Power::off);
+  Result<Reading> from_exit(const Finished& done) const {
+    if (done.signal == 0 && done.exit_code == 0) return Reading::on;
+    if (done.signal == 0 && done.exit_code == 1) return Reading::off;
     return failed(done, programs_.status);
   }
 
-  Result<std::optional<Power>> from_output(const Finished& done) const {
+  Result<Reading> from_output(const Finished& done) const {
     if (!done.ok()) return failed(done, programs_.status);
     const std::string word = lower(trim(done.output));
-    if (word == "on") return std::optional(Power::on);
-    if (word == "off") return std::optional(Power::off);
-    return Error{Errc::protocol, "power command '" + printable(join(programs_.status, " ")) +
+    if (word == "on") return Reading::on;
+    if (word == "off") return Reading::off;
+    return Error{Errc::protocol, "'" + printable(join(programs_.status, " ")) +
                                      "' must print 'on' or 'off', but it ended well" + tail(done.output)};
   }
 
@@ -116,7 +98,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
     if (argv->empty()) return Error{Errc::invalid, "'on' and 'off' each need at least the program's name"};
     if (auto found = find_program((*argv)[0]); !found) return found.error();
   }
-  return std::unique_ptr<PowerSwitch>(std::make_unique<CommandSwitch>(std::move(programs), context));
+  return confirmed(std::make_unique<CommandOutlet>(std::move(programs), context), context.clock);
 }
 
 constexpr const char* kNotes =

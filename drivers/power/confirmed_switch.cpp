@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 constexpr int kAttempts = 3;
 constexpr Duration kPause = 300ms;  // before an exchange is repeated
 constexpr Duration kPoll = 500ms;   // between questions while the device is switching
-constexpr Duration kLongestExchange = 10s;
 
 bool may_pass(Errc code) {
   return code == Errc::timeout || code == Errc::disconnected || code == Errc::busy;
@@ -49,7 +48,7 @@ ConfirmedSwitch::ConfirmedSwitch(std::unique_ptr<Outlet> outlet, Clock& clock, P
 template <typename Exchange>
 auto ConfirmedSwitch::repeat(const Exchange& exchange, Deadline deadline, std::stop_token stop) {
   for (int attempt = 1;; ++attempt) {
-    auto done = exchange(std::min(deadline, clock_.now() + kLongestExchange));
+    auto done = exchange(std::min(deadline, clock_.now() + outlet_->patience()));
     const bool last = attempt == kAttempts || clock_.now() + kPause >= deadline;
     if (done || !may_pass(done.error().code) || last) return done;
     if (!clock_.sleep_until(clock_.now() + kPause, stop)) return done;
@@ -67,6 +66,8 @@ Result<void> ConfirmedSwitch::set(Power wanted, Deadline deadline, std::stop_tok
     if (!clock_.sleep_until(clock_.now() + kPoll, stop)) {
       return Error{Errc::cancelled, outlet_->name() + ": stopped while it still says " + *said};
     }
+    if (!outlet_->may_miss_commands()) continue;
+    if (auto told = repeat(tell, deadline, stop); !told) return told.error().within(outlet_->name());
   }
 }
 

@@ -28,6 +28,13 @@ class Outlet {
   // What flows, in watts; nullopt: no meter here.
   virtual Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop);
 
+  // Whether a command may get lost without anybody noticing (no acknowledgement): then it is told again until
+  // the state follows.
+  virtual bool may_miss_commands() const { return false; }
+
+  // The longest time for one exchange.
+  virtual Duration patience() const { return std::chrono::seconds(10); }
+
   // Driver and device for messages: "snmp pdu-1 outlet 3".
   virtual std::string name() const = 0;
 };

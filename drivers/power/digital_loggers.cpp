@@ -17,13 +17,13 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
                        .method = "PUT",
                        .body = std::string("value=") + value,
                        .content_type = "application/x-www-form-urlencoded",
-                       .header = "X-CSRF: x"};
+                       .headers = {"X-CSRF: x"}};
   };
   HttpDialect dialect;
   dialect.name = "digital-loggers " + client->name() + " outlet " + std::to_string(outlet);
   dialect.on = put("true");
   dialect.off = put("false");
-  dialect.status = HttpRequest{.path = path, .header = "Accept: application/json"};
+  dialect.status = HttpRequest{.path = path, .headers = {"Accept: application/json"}};
   dialect.reading = [](const std::string& body) { return dli_reading(body); };
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }

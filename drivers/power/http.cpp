@@ -19,7 +19,7 @@ Result<HttpRequest> read_request(const DriverOptions& options, const std::string
   HttpRequest request{.path = words[1], .method = words[0]};
   if (words.size() == 3) request.body = words[2];
   request.content_type = request.body.empty() ? "" : options.text("content_type");
-  if (options.has("header")) request.header = options.text("header");
+  if (options.has("header")) request.headers = {options.text("header")};
   return request;
 }
 

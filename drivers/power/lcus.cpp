@@ -3,13 +3,13 @@
 #include <string>
 
 #include "base/text.h"
+#include "drivers/power/confirmed_switch.h"
 #include "drivers/registry.h"
 #include "drivers/serial_port.h"
 
 namespace rigbisect {
 namespace {
 
-constexpr int kAttempts = 3;  // a byte may get lost; switching is idempotent
 constexpr Duration kReplyTime = std::chrono::milliseconds(300);  // eight lines take 90 ms at 9600 baud
 constexpr Duration kSettleTime = std::chrono::milliseconds(50);  // the board's loop between command and query
 constexpr Duration kFirstOpenTime = std::chrono::seconds(5);
@@ -23,15 +23,15 @@ struct Wiring {
 };
 
 // One channel of the board's reply "CH1: ON \r\nCH2:OFF\r\n", once its line is complete.
-std::optional<Power> find_channel(std::string_view reply, int channel) {
+std::optional<Reading> find_channel(std::string_view reply, int channel) {
   const std::string label = "CH" + std::to_string(channel) + ":";
   std::size_t end = 0;
   for (; (end = reply.find('\n')) != std::string_view::npos; reply.remove_prefix(end + 1)) {
     std::string_view line = trim(reply.substr(0, end));
     if (!line.starts_with(label)) continue;
     line = trim(line.substr(label.size()));
-    if (line == "ON") return Power::on;
-    if (line == "OFF") return Power::off;
+    if (line == "ON") return Reading::on;
+    if (line == "OFF") return Reading::off;
   }
   return std::nullopt;
 }
@@ -39,88 +39,61 @@ std::optional<Power> find_channel(std::string_view reply, int channel) {
 // LCUS-1/2/4/8: CH340 USB serial, 9600 8N1. Command: A0 <channel> <01 on | 00 off> <low byte of the sum of
 // the three>. Query on boards that know it: FF, answered with a line of text per channel. Source: vendor
 // sheets (tilga.com, optimusdigital.ro), https://stackoverflow.com/q/29221080.
-class LcusRelay : public PowerSwitch {
+class LcusOutlet : public Outlet {
  public:
-  LcusRelay(Wiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
+  LcusOutlet(Wiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
 
-  Result<void> set(Power wanted, Deadline deadline, std::stop_token stop) override {
-    auto done = switch_to(wanted, deadline, stop);
-    if (!done) return done.error().within(name());
-    return done;
-  }
-
-  Result<std::optional<Power>> state(Deadline deadline, std::stop_token stop) override {
-    if (!wiring_.query) return std::optional<Power>{};
-    auto port = open(deadline, stop);
-    if (!port) return port.error().within(name());
-    auto answer = ask(*port, deadline, stop);
-    if (!answer) return answer.error().within(name());
-    return answer;
-  }
-
-  // The board is opened for each command only: its channels may belong to boards of other processes.
-  Result<SerialPort> open(Deadline deadline, std::stop_token stop) const {
-    return SerialPort::open_waiting(wiring_.port, LineSettings{}, clock_, deadline, stop);
-  }
-
-  std::string name() const {
-    return "LCUS relay " + printable(wiring_.port) + " channel " + std::to_string(wiring_.channel);
-  }
-
- private:
-  Result<void> switch_to(Power wanted, Deadline deadline, std::stop_token stop) {
+  Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
     auto port = open(deadline, stop);
     if (!port) return port.error();
-    for (int attempt = 1; attempt <= kAttempts; ++attempt) {
-      if (auto sent = command(*port, wanted, deadline, stop); !sent) return sent;
-      if (!wiring_.query) return {};
-      auto answer = ask(*port, deadline, stop);
-      if (!answer) return answer.error();
-      if (*answer == wanted) return {};
-      if (!*answer) return silent();
-    }
-    const std::string word = wanted == Power::on ? "ON" : "OFF";
-    return Error{
-        Errc::io,
-        "the board was told " + word + " " + std::to_string(kAttempts) +
-            " times and still reports the other state: is the relay stuck, or the board without supply?"};
-  }
-
-  Result<void> silent() const {
-    if (!wiring_.confirmation_required) return {};
-    return Error{Errc::timeout,
-                 "the board took the command but did not answer the status query: it cannot confirm. "
-                 "Check its supply, or accept this with 'confirm: if-possible'"};
-  }
-
-  Result<void> command(SerialPort& port, Power wanted, Deadline deadline, std::stop_token stop) {
     const int operation = wanted == Power::on ? 1 : 0;
     const std::array<char, 4> frame{static_cast<char>(0xa0), static_cast<char>(wiring_.channel),
                                     static_cast<char>(operation),
                                     static_cast<char>((0xa0 + wiring_.channel + operation) & 0xff)};
-    if (auto sent = port.write(frame, deadline, stop); !sent) return sent;
+    if (auto sent = port->write(frame, deadline, stop); !sent) return sent;
     if (!wiring_.query || clock_.sleep_until(std::min(deadline, clock_.now() + kSettleTime), stop)) return {};
     return Error{Errc::cancelled, "stopped"};
   }
 
-  // nullopt if the board is silent.
-  Result<std::optional<Power>> ask(SerialPort& port, Deadline deadline, std::stop_token stop) {
-    port.discard_input();
+  Result<Reading> read(Deadline deadline, std::stop_token stop) override {
+    if (!wiring_.query) return Reading::unknown;
+    auto port = open(deadline, stop);
+    if (!port) return port.error();
+    port->discard_input();
     const char query = static_cast<char>(0xff);
-    if (auto sent = port.write({&query, 1}, deadline, stop); !sent) return sent.error();
+    if (auto sent = port->write({&query, 1}, deadline, stop); !sent) return sent.error();
     const Deadline quiet_at = std::min(deadline, clock_.now() + kReplyTime);
     std::string reply;
     std::array<char, 64> buffer{};
     while (reply.size() < kLongestReply) {
-      const auto count = port.read(buffer, quiet_at, stop);
+      const auto count = port->read(buffer, quiet_at, stop);
       if (!count && count.error().code == Errc::timeout) break;
       if (!count) return count.error();
       reply.append(buffer.data(), *count);
-      if (const auto found = find_channel(reply, wiring_.channel)) return found;
+      if (const auto found = find_channel(reply, wiring_.channel)) return *found;
     }
     if (!reply.empty()) return not_understood(reply);
     if (clock_.now() >= deadline) return Error{Errc::timeout, "no time left to wait for the board's answer"};
-    return std::optional<Power>{};
+    return silent();
+  }
+
+  bool may_miss_commands() const override { return true; }
+
+  // The board is opened for each exchange only: its channels may belong to boards of other processes.
+  Result<SerialPort> open(Deadline deadline, std::stop_token stop) const {
+    return SerialPort::open_waiting(wiring_.port, LineSettings{}, clock_, deadline, stop);
+  }
+
+  std::string name() const override {
+    return "lcus " + printable(wiring_.port) + " channel " + std::to_string(wiring_.channel);
+  }
+
+ private:
+  Result<Reading> silent() const {
+    if (!wiring_.confirmation_required) return Reading::unknown;
+    return Error{Errc::timeout,
+                 "the board took the command but did not answer the status query: it cannot confirm. "
+                 "Check its supply, or accept this with 'confirm: if-possible'"};
   }
 
   Error not_understood(const std::string& reply) const {
@@ -145,11 +118,11 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   if (wiring.confirmation_required && !wiring.query) {
     return Error{Errc::invalid, "'confirm: required' needs the status query, but 'query' is false"};
   }
-  auto relay = std::make_unique<LcusRelay>(std::move(wiring), context.clock);
-  if (auto port = relay->open(context.clock.now() + kFirstOpenTime, {}); !port) {
-    return port.error().within(relay->name());
+  auto outlet = std::make_unique<LcusOutlet>(std::move(wiring), context.clock);
+  if (auto port = outlet->open(context.clock.now() + kFirstOpenTime, {}); !port) {
+    return port.error().within(outlet->name());
   }
-  return std::unique_ptr<PowerSwitch>(std::move(relay));
+  return confirmed(std::move(outlet), context.clock);
 }
 
 constexpr const char* kNotes =

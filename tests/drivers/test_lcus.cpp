@@ -79,13 +79,11 @@ TEST_CASE("with 'query: false' nothing is asked" * skipped) {
 
 TEST_CASE("a stuck relay is reported" * skipped) {
   Rig rig({.stuck = true});
-  const auto done = rig.relay({})->set(Power::on, rig.in(10s), {});
+  const auto done = rig.relay({})->set(Power::on, rig.in(1s), {});
   REQUIRE_FALSE(done.ok());
   CHECK(done.error().code == Errc::io);
-  CHECK(done.error().what ==
-        "LCUS relay " + kLink +
-            " channel 1: the board was told ON 3 times and still reports the other state: "
-            "is the relay stuck, or the board without supply?");
+  CHECK(done.error().what.starts_with("lcus " + kLink +
+                                      " channel 1: it took the command on and still says off"));
 }
 
 TEST_CASE("a relay that answers garbage is not believed" * skipped) {
@@ -125,7 +123,7 @@ TEST_CASE("a missing relay board says what to look at" * skipped) {
   FakeSerialBus bus;
   const auto made = world.make(lcus_driver(), {{"port", {kLink}}});
   REQUIRE_FALSE(made.ok());
-  CHECK(made.error() == Error{Errc::not_found, "LCUS relay " + kLink + " channel 1: " + kLink +
+  CHECK(made.error() == Error{Errc::not_found, "lcus " + kLink + " channel 1: " + kLink +
                                                    " does not exist: is the adapter plugged in?"});
 }
 

@@ -125,7 +125,7 @@ void check_refusals(Bench& bench) {
 }
 
 void check_fault(Bench& bench, Manners manners) {
-  INFO("the device: ", to_string(manners));
+  INFO("the device: ", std::string(to_string(manners)));
   const auto power = bench.power();
   bench.peer.behave(manners);
   const auto set = [&](Deadline deadline) { return power->set(Power::on, deadline, {}); };
@@ -148,6 +148,7 @@ void check_stuck(Bench& bench) {
   bench.peer.behave(Manners::stuck);
   const Error error =
       check_fails(bench, 2s, [&](Deadline deadline) { return power->set(Power::on, deadline, {}); });
+  CAPTURE(error.what);
   CHECK(error.what.find("still") != std::string::npos);
   CHECK_FALSE(bench.peer.is_on(1));
   bench.peer.behave(Manners::honest);

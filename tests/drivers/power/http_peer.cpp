@@ -19,6 +19,13 @@ MHD_Result add_query(void* query, MHD_ValueKind, const char* key, const char* va
   return MHD_YES;
 }
 
+MHD_Result add_header(void* headers, MHD_ValueKind, const char* key, const char* value) {
+  std::string name = key;
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  (*static_cast<std::map<std::string, std::string>*>(headers))[name] = value == nullptr ? "" : value;
+  return MHD_YES;
+}
+
 struct ResponseDeleter {
   void operator()(MHD_Response* response) const { MHD_destroy_response(response); }
 };
@@ -123,9 +130,13 @@ int HttpPeer::on_request(void* self, MHD_Connection* connection, const char* url
   delete body;
   *state = nullptr;
   MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_query, &question.query);
+  MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, &question.headers);
   if (!peer->log_in(connection)) return MHD_YES;
   const HttpAnswer answer = peer->answer(question);
   const Response response = make_response(answer.body);
+  for (const auto& [name, value] : answer.headers) {
+    MHD_add_response_header(response.get(), name.c_str(), value.c_str());
+  }
   return MHD_queue_response(connection, static_cast<unsigned>(answer.status), response.get());
 }
 

@@ -18,11 +18,15 @@ struct HttpQuestion {
   std::string path;
   std::map<std::string, std::string> query;
   std::string body;
+  std::map<std::string, std::string> headers = {};  // by name in lower case
+
+  std::string header(const std::string& name) const { return headers.contains(name) ? headers.at(name) : ""; }
 };
 
 struct HttpAnswer {
   int status = 200;
   std::string body;
+  std::map<std::string, std::string> headers = {};
 };
 
 // A switch with a web server (GNU libmicrohttpd), played by a test as its manual says, behind a FaultyRelay.
