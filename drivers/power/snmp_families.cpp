@@ -5,7 +5,11 @@
 namespace rigbisect {
 namespace {
 
-constexpr const char* kFence = "fence-agents 4.12 (fence_apc_snmp, fence_tripplite_snmp, fence_eaton_snmp)";
+// Each OID and number was compared with these.
+constexpr const char* kFence = "fence-agents 4.12.1 (fence_apc_snmp, fence_tripplite_snmp, fence_eaton_snmp)";
+constexpr const char* kNut = "NUT 2.8.0 (snmp-ups)";
+// Written from memory of the vendor's MIB, which is not free to be had here; not compared with anything.
+#define FROM_MEMORY " (from memory: not compared with the MIB)"
 
 #define APC "1.3.6.1.4.1.318.1.1."
 #define EATON "1.3.6.1.4.1.534.6.6."
@@ -20,7 +24,7 @@ constexpr std::array kFamilies{
                APC "12.3.3.1.1.4.{o}", 1, APC "12.3.3.1.1.4.{o}", 2, APC "12.3.5.1.1.4.{o}", 1, 2, "1", "", kFence},
     SnmpFamily{"apc-rpdu2", "APC switched rack PDU, second generation (AP8xxx)", "1.3.6.1.4.1.318.1.3.4.6",
                APC "26.9.2.4.1.5.{o}", 1, APC "26.9.2.4.1.5.{o}", 2, APC "26.9.2.3.1.5.{o}", 2, 1, "1",
-               APC "26.9.4.3.1.7.{o}", "PowerNet-MIB, rPDU2OutletSwitched*, rPDU2OutletMetered*"},
+               APC "26.9.4.3.1.7.{o}", "PowerNet-MIB, rPDU2OutletSwitched*, rPDU2OutletMetered*" FROM_MEMORY},
     SnmpFamily{"apc-masterswitch-6", "APC MasterSwitch with firmware 6", "1.3.6.1.4.1.318.1.3.4.6",
                APC "12.3.3.1.1.4.{o}", 1, APC "12.3.3.1.1.4.{o}", 2, APC "4.4.2.1.3.{o}", 1, 2, "1", "", kFence},
     SnmpFamily{"apc-masterswitch-plus", "APC MasterSwitch Plus; unit: the switch in the chain", "1.3.6.1.4.1.318.1.3.4.4",
@@ -29,15 +33,15 @@ constexpr std::array kFamilies{
                APC "4.4.2.1.3.{o}", 1, APC "4.4.2.1.3.{o}", 2, APC "4.4.2.1.3.{o}", 1, 2, "1", "", kFence},
     SnmpFamily{"eaton-epdu", "Eaton ePDU G2 and G3; unit: the PDU in the chain, from 0", "1.3.6.1.4.1.534.6.6.7",
                EATON "7.6.6.1.4.{u}.{o}", 1, EATON "7.6.6.1.3.{u}.{o}", 1, EATON "7.6.6.1.2.{u}.{o}", 1, 0, "0",
-               EATON "7.6.5.1.3.{u}.{o}", "EATON-EPDU-MIB, outletControl*, outletWatts"},
+               EATON "7.6.5.1.3.{u}.{o}", kNut},
     SnmpFamily{"eaton-managed", "Eaton managed ePDU, older", "1.3.6.1.4.1.534.6.6.6",
                EATON "6.1.2.2.1.3.{o}", 1, EATON "6.1.2.2.1.3.{o}", 0, EATON "6.1.2.2.1.3.{o}", 1, 0, "1", "", kFence},
     SnmpFamily{"raritan-px2", "Raritan PX2, PX3 and Server Technology Xerus; unit: the PDU in the chain", "1.3.6.1.4.1.13742.6",
                RARITAN "4.1.2.1.2.{u}.{o}", 1, RARITAN "4.1.2.1.2.{u}.{o}", 0, RARITAN "4.1.2.1.3.{u}.{o}", 7, 8, "1",
-               RARITAN "5.4.3.1.4.{u}.{o}.5", "PDU2-MIB, switchingOperation, outletSwitchingState"},
+               RARITAN "5.4.3.1.4.{u}.{o}.5", kNut},
     SnmpFamily{"cyberpower-epdu", "CyberPower switched PDU", "1.3.6.1.4.1.3808",
                CPS "3.3.3.1.1.4.{o}", 1, CPS "3.3.3.1.1.4.{o}", 2, CPS "3.3.5.1.1.4.{o}", 1, 2, "1", "",
-               "CPS-MIB, ePDUOutletControlOutletCommand, ePDUOutletStatusOutletState"},
+               "CPS-MIB, ePDUOutletControlOutletCommand, ePDUOutletStatusOutletState" FROM_MEMORY},
     SnmpFamily{"tripplite-lx", "Tripp Lite PDU with WEBCARDLX", "1.3.6.1.4.1.850.1.1.1",
                TRIPP "1.1.3.2.3.3.1.1.6.{u}.{o}", 2, TRIPP "1.1.3.2.3.3.1.1.6.{u}.{o}", 1,
                TRIPP "1.1.3.2.3.3.1.1.4.{u}.{o}", 2, 1, "1", "", kFence},
@@ -59,6 +63,7 @@ constexpr std::array kFamilies{
 #undef CPS
 #undef TRIPP
 #undef POE
+#undef FROM_MEMORY
 
 }  // namespace
 
