@@ -35,6 +35,19 @@ expect() {
   fi
 }
 
+# wait_for PATTERN COMMAND...: until the command says PATTERN; up to 20 s.
+wait_for() {
+  local pattern=$1 tries
+  shift
+  for ((tries = 0; tries < 100; tries++)); do
+    "$@" >"$SCRATCH/out" 2>&1 || true
+    ! grep -qE -- "$pattern" "$SCRATCH/out" || return 0
+    sleep 0.2
+  done
+  fail "no '$pattern' from: $*"
+  sed 's/^/    /' "$SCRATCH/out" >&2
+}
+
 finish() {
   [ "$failures" = 0 ] || exit 1
   echo "all as expected"

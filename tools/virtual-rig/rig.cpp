@@ -53,7 +53,10 @@ Result<std::unique_ptr<Rig>> Rig::create(Loop& loop, const Log& log, Testbed& te
         fmt::format("UART: the host has set {} baud, the line runs at {}: garbage", baud, kConsoleBaud));
   };
   rig->cable_.on_board_text = [self](std::string_view text) { self->watch_text(text); };
-  rig->adapter_.on_break([self] { self->cable_.send_break(); });
+  rig->adapter_.on_break([self] {
+    self->say("UART: the host sends a break");
+    self->cable_.send_break();
+  });
   if (auto ok = rig->adapter_.plug(); !ok) return ok.error();
   return rig;
 }
