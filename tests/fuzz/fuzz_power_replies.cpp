@@ -5,6 +5,7 @@
 
 #include "drivers/ipmi_bmc.h"
 #include "drivers/power/http_replies.h"
+#include "drivers/power/redfish_replies.h"
 #include "drivers/power/snmp_families.h"
 
 namespace {
@@ -19,6 +20,12 @@ void check(const Result<T>& result) {
   for (const char c : result.error().what) {
     if (static_cast<unsigned char>(c) < 0x20 && c != '\t') std::abort();
   }
+}
+
+// A link stays on the device, and cannot break the request it is put into.
+void check_link(const std::string& link) {
+  if (!link.starts_with("/redfish/") || link.size() > 512) std::abort();
+  if (link.find_first_of(" \r\n?#@") != std::string::npos) std::abort();
 }
 
 void check_reading(const Result<Reading>& reading) {
@@ -49,6 +56,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(shelly2_watts(text));
   check(tasmota_watts(text));
   check(netio_watts(text, 1));
+  const auto members = redfish_members(text);
+  check(members);
+  for (const std::string& link : members ? *members : std::vector<std::string>{}) check_link(link);
+  const auto system = redfish_system(text);
+  check(system);
+  if (system) check_link(system->reset);
+  if (system && !system->reset_info.empty()) check_link(system->reset_info);
+  check(redfish_reset_types(text));
   for (const SnmpFamily& family : snmp_families()) {
     if (is_below(text, family.system) && text.size() < std::string_view(family.system).size()) std::abort();
   }
