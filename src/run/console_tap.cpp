@@ -10,8 +10,8 @@ namespace rigbisect {
 namespace {
 
 constexpr auto kReadSlice = std::chrono::seconds(1);
-// An adapter delivers a few bytes every few milliseconds. They are let gather in the kernel's buffers, which hold
-// a hundred times as much: waking up for each piece of 64 consoles would cost half a core.
+// An adapter delivers a few bytes every few milliseconds. They are let gather in the kernel's buffers, which
+// hold a hundred times as much: waking up for each piece of 64 consoles would cost half a core.
 constexpr auto kGather = std::chrono::milliseconds(50);
 constexpr auto kReopenPause = std::chrono::milliseconds(200);
 // At 115,200 baud ten minutes nobody reads; and an hour and a half of recording. A line that says more is

@@ -7,8 +7,8 @@
 #include "drivers/console/sol_session.h"
 #include "drivers/console/telnet_codec.h"
 
-// Any bytes as what a terminal server sends: decoding is the same however they are cut, answers and messages are
-// bounded, and what is encoded comes back as it was. And as what ipmitool prints.
+// Any bytes as what a terminal server sends: decoding is the same however they are cut, answers and messages
+// are bounded, and what is encoded comes back as it was. And as what ipmitool prints.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rigbisect;
   if (size == 0) return 0;
