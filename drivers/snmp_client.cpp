@@ -21,6 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration kRetry = 1s;
+// Nothing can be below it: the library would make what is missing, as root even in "/".
+constexpr const char* kNoDirectory = "/dev/null";
 
 // Held around everything but waiting, and in version 3 for a whole exchange (a second at most): net-snmp
 // keeps users and engines in lists that it does not lock.
@@ -40,7 +42,7 @@ void start_library() {
     set(NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD);
     set(NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE);
     for (const int directory : {NETSNMP_DS_LIB_MIBDIRS, NETSNMP_DS_LIB_PERSISTENT_DIR}) {
-      netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, directory, "/nonexistent");
+      netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, directory, kNoDirectory);
     }
     init_snmp("rigbisect");
   });

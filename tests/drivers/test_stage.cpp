@@ -84,7 +84,8 @@ TEST_CASE_FIXTURE(Site,
 }
 
 TEST_CASE_FIXTURE(Site, "a directory that is not there is said before anything is armed") {
-  const auto made = make(stage_driver(), {{"root", {"/nonexistent"}}, {"mac", {"52:54:00:77:00:1a"}}});
+  const std::string nowhere = (scratch.path() / "nowhere").native();
+  const auto made = make(stage_driver(), {{"root", {nowhere}}, {"mac", {"52:54:00:77:00:1a"}}});
   REQUIRE_FALSE(made);
-  CHECK(made.error().what.find("/nonexistent is no directory") != std::string::npos);
+  CHECK(made.error().what.find(nowhere + " is no directory") != std::string::npos);
 }

@@ -122,7 +122,7 @@ TEST_CASE("at the deadline the whole group goes, grandchildren too") {
   std::string pids;
   const auto done =
       shell("sleep 100 & echo $!; sleep 100 & echo $!; wait",
-            {.deadline = clock.now() + 50ms, .on_output = [&](std::string_view piece) { pids += piece; }});
+            {.deadline = clock.now() + 500ms, .on_output = [&](std::string_view piece) { pids += piece; }});
   REQUIRE_FALSE(done.ok());
   CHECK(done.error() == Error{Errc::timeout, "sh: it did not end in time"});
   REQUIRE(pids.find('\n') != std::string::npos);
