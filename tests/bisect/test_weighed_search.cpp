@@ -161,7 +161,7 @@ Bisection walk(Goal goal) {
 
 TEST_CASE("a release that stays clean is doubted as long as its runs leave room for it") {
   int right = 0;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     Bisection search = walk(walking());
     SimulatedLab rare = lab(123, 400, 15);
     rare.seed = seed;
@@ -169,7 +169,7 @@ TEST_CASE("a release that stays clean is doubted as long as its runs leave room 
     right += culprit_of(search).commit == "123" ? 1 : 0;
     CHECK(culprit_of(search).confidence >= 0.97);
   }
-  CHECK(right >= 37);
+  CHECK(right >= 11);
 }
 
 TEST_CASE("a release is found to have the bug after all when the search has begun") {
