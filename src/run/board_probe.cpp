@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/no_throw.h"
 #include "base/text.h"
 #include "run/off_witness.h"
 
@@ -59,7 +60,7 @@ Result<ProbeReport> BoardProbe::run_firmware_only(std::stop_token stop) {
   clock_.sleep_until(clock_.now() + board_.timings.off, stop);
   console.discard();
   enter("on", console);
-  const auto on = power_.set(Power::on, clock_.now() + board_.timings.power, stop);
+  const auto on = no_throw([&] { return power_.set(Power::on, clock_.now() + board_.timings.power, stop); });
   if (on) {
     enter("firmware", console);
     const Deadline deadline = clock_.now() + board_.timings.firmware;
