@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <variant>
@@ -38,7 +39,8 @@ using KernelBuild = std::variant<KernelImage, KernelBroken>;
 // Something to watch while a build runs. Called on the building thread.
 using BuildProgress = std::function<void(const std::string& line)>;
 
-// Builds the kernel of one commit. One object per build slot; calls come from one thread at a time.
+// Builds the kernel of one commit. One object per build slot: one thread at a time builds, others may look
+// for kernels meanwhile.
 class KernelBuilder {
  public:
   virtual ~KernelBuilder() = default;
@@ -47,6 +49,10 @@ class KernelBuilder {
   // about the commit): disk full, compiler or make missing, cancelled, the tree cannot be read.
   virtual Result<KernelBuild> build(const std::string& commit, const BuildProgress& progress,
                                     std::stop_token stop) = 0;
+
+  // What build() would return without building, nothing if it would have to build. Thread-safe, beside a
+  // build too. Blocks for milliseconds. Errors as build().
+  virtual Result<std::optional<KernelBuild>> find(const std::string& commit, std::stop_token stop) = 0;
 };
 
 }  // namespace rigbisect

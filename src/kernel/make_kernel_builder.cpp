@@ -53,10 +53,15 @@ struct MakeKernelBuilder::Work {
   ConfigRequest config = {};
   Toolchain toolchain = {};
   std::vector<std::string> patches = {};  // texts
+  std::string key = {};                   // over all of that and the commit's files
 
   Result<void> read_inputs();
-  Result<std::string> key() const;
-  Result<KernelBuild> build(const ImageCache& cache, const std::string& key);
+  Result<void> make_key();
+  ImageCache cache() const {
+    return {builder.directories_.cache, builder.directories_.cache_bytes, builder.clock_};
+  }
+  Result<std::optional<KernelBuild>> find() const;
+  Result<KernelBuild> build();
   Result<void> prepare_source();
   Result<KernelImage> collect() const;
   fs::path log() const { return builder.directories_.logs / (commit + ".log"); }
@@ -74,24 +79,33 @@ MakeKernelBuilder::MakeKernelBuilder(KernelSpec spec, KernelDirectories director
 
 MakeKernelBuilder::~MakeKernelBuilder() = default;
 
-Result<KernelBuild> MakeKernelBuilder::build(const std::string& commit, const BuildProgress& progress,
-                                             std::stop_token stop) {
+Result<MakeKernelBuilder::Work> MakeKernelBuilder::inputs(const std::string& commit,
+                                                          const BuildProgress& progress,
+                                                          std::stop_token stop) {
   if (!is_plain_name(commit)) return Error{Errc::invalid, "'" + printable(commit) + "' is not a commit id"};
   if (!is_plain_name(spec_.target))
     return Error{Errc::invalid, "'" + printable(spec_.target) + "' is not a kernel image (kernel: target)"};
   Work work{*this, commit, progress, std::move(stop)};
+  const std::lock_guard lock(questions_);
   if (auto read = work.read_inputs(); !read) return read.error();
-  const auto key = work.key();
-  if (!key) return key.error();
-  const ImageCache cache(directories_.cache, directories_.cache_bytes, clock_);
-  if (auto image = cache.find(*key)) {
-    const auto final_config = read_file(image->config);
-    if (!final_config) return final_config.error();
-    image->vanished = vanished_options(work.config.fragments, *final_config);
-    return KernelBuild{std::move(*image)};
-  }
-  if (auto broken = cache.find_broken(*key)) return KernelBuild{std::move(*broken)};
-  return work.build(cache, *key);
+  if (auto made = work.make_key(); !made) return made.error();
+  return work;
+}
+
+Result<KernelBuild> MakeKernelBuilder::build(const std::string& commit, const BuildProgress& progress,
+                                             std::stop_token stop) {
+  auto work = inputs(commit, progress, std::move(stop));
+  if (!work) return work.error();
+  auto kept = work->find();
+  if (!kept) return kept.error();
+  return *kept ? Result<KernelBuild>(std::move(**kept)) : work->build();
+}
+
+Result<std::optional<KernelBuild>> MakeKernelBuilder::find(const std::string& commit, std::stop_token stop) {
+  const BuildProgress nobody;
+  const auto work = inputs(commit, nobody, std::move(stop));
+  if (!work) return work.error();
+  return work->find();
 }
 
 Result<void> MakeKernelBuilder::Work::read_inputs() {
@@ -118,14 +132,26 @@ Result<void> MakeKernelBuilder::Work::read_inputs() {
   return {};
 }
 
-Result<std::string> MakeKernelBuilder::Work::key() const {
+Result<void> MakeKernelBuilder::Work::make_key() {
   const auto tree = builder.source_.tree_of(commit);
   if (!tree) return tree.error();
   Sha256 hash;
   hash.add_field(kKeyVersion).add_field(*tree).add_field(config.key()).add_field(toolchain.identity);
   hash.add_field(builder.spec_.arch).add_field(builder.spec_.target);
   for (const std::string& patch : patches) hash.add_field(patch);
-  return hash.hex();
+  key = hash.hex();
+  return {};
+}
+
+Result<std::optional<KernelBuild>> MakeKernelBuilder::Work::find() const {
+  if (auto image = cache().find(key)) {
+    const auto final_config = read_file(image->config);
+    if (!final_config) return final_config.error();
+    image->vanished = vanished_options(config.fragments, *final_config);
+    return std::optional<KernelBuild>{std::move(*image)};
+  }
+  if (auto broken = cache().find_broken(key)) return std::optional<KernelBuild>{std::move(*broken)};
+  return std::optional<KernelBuild>{};
 }
 
 Result<void> MakeKernelBuilder::Work::prepare_source() {
@@ -140,7 +166,7 @@ Result<void> MakeKernelBuilder::Work::prepare_source() {
   return {};
 }
 
-Result<KernelBuild> MakeKernelBuilder::Work::build(const ImageCache& cache, const std::string& key) {
+Result<KernelBuild> MakeKernelBuilder::Work::build() {
   const KernelDirectories& directories = builder.directories_;
   for (const fs::path& directory : {directories.logs, directories.cache}) {
     if (auto made = make_directories(directory); !made) return made.error();
@@ -158,14 +184,14 @@ Result<KernelBuild> MakeKernelBuilder::Work::build(const ImageCache& cache, cons
   if (*complaint) {
     KernelBroken broken{**complaint, log(), toolchain.compiler};
     if (!make.ran_out_of_time()) {
-      if (auto kept = cache.insert_broken(key, broken); !kept) return kept.error();
+      if (auto kept = cache().insert_broken(key, broken); !kept) return kept.error();
     }
     return KernelBuild{std::move(broken)};
   }
 
   auto built = collect();
   if (!built) return built.error();
-  auto image = cache.insert(key, *built);
+  auto image = cache().insert(key, *built);
   if (!image) return image.error();
   image->vanished = std::move(built->vanished);
   return KernelBuild{std::move(*image)};

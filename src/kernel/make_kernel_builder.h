@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,8 @@ struct KernelDirectories {
 };
 
 // The source as the builder needs it; whoever wires things together binds it to a repository and its work
-// tree. Called on the building thread.
+// tree. The two questions come from any thread, one at a time and beside the two changes, which come from the
+// building thread.
 struct SourceTree {
   std::function<Result<std::string>(const std::string& commit)> tree_of;  // equal ids: equal files
   // The newest release tag in the commit, "" if none. Only asked if there are compiler rules.
@@ -66,14 +68,18 @@ class MakeKernelBuilder : public KernelBuilder {
 
   Result<KernelBuild> build(const std::string& commit, const BuildProgress& progress,
                             std::stop_token stop) override;
+  Result<std::optional<KernelBuild>> find(const std::string& commit, std::stop_token stop) override;
 
  private:
   struct Work;
+
+  Result<Work> inputs(const std::string& commit, const BuildProgress& progress, std::stop_token stop);
 
   KernelSpec spec_;
   KernelDirectories directories_;
   SourceTree source_;
   Clock& clock_;
+  std::mutex questions_;  // held while source_ is asked
 };
 
 }  // namespace rigbisect

@@ -62,6 +62,9 @@ class FakeBuilder : public KernelBuilder {
     if (auto written = write_file_atomically(kernel, commit); !written) return written.error();
     return KernelBuild{KernelImage{kernel, {}, {}, "6.1.0-test", "abcdef", commit, "gcc", false, {}}};
   }
+  Result<std::optional<KernelBuild>> find(const std::string&, std::stop_token) override {
+    return std::optional<KernelBuild>{};
+  }
 
  private:
   std::filesystem::path directory_;

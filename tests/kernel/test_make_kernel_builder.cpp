@@ -98,6 +98,13 @@ struct Rig {
         commit, [this](const std::string& line) { lines.push_back(line); }, stop.get_token());
   }
 
+  std::optional<KernelBuild> find(const std::string& commit) {
+    auto found = MakeKernelBuilder(spec, directories, source(), clock).find(commit, stop.get_token());
+    INFO((found.ok() ? std::string() : found.error().what));
+    REQUIRE(found.ok());
+    return std::move(*found);
+  }
+
   KernelImage image(const std::string& commit) {
     auto built = build(commit);
     INFO((built.ok() ? std::string() : built.error().what));
@@ -154,8 +161,12 @@ TEST_CASE("a known kernel comes from the cache without checkout or make") {
   rig.commits["same-tree"] = plain_tree();
   write(rig.path("f1.config"), "CONFIG_GONE=y\n");
   rig.spec.fragments = {rig.path("f1.config")};
+  CHECK_FALSE(rig.find("c1"));
   const KernelImage first = rig.image("c1");
   rig.calls();
+  const auto found = rig.find("c1");
+  REQUIRE(found);
+  CHECK(std::get<KernelImage>(*found).kernel == first.kernel);
   const KernelImage again = rig.image("same-tree");
   CHECK(again.cached);
   CHECK(again.kernel == first.kernel);
@@ -262,6 +273,9 @@ TEST_CASE("a commit that is known not to compile is not built again") {
       "echo again >>" + rig.path("tries").native() + "; echo 'two.c:3:1: error: nope'; exit 2\n";
   REQUIRE(rig.build("bad").ok());
   fs::remove_all(rig.path("logs"));
+  const auto found = rig.find("bad");
+  REQUIRE(found);
+  CHECK(std::get<KernelBroken>(*found).first_error == "two.c:3:1: error: nope");
   const auto built = rig.build("bad");
   REQUIRE(built.ok());
   const auto& broken = std::get<KernelBroken>(*built);

@@ -14,6 +14,9 @@ class NoBuilder : public KernelBuilder {
   Result<KernelBuild> build(const std::string&, const BuildProgress&, std::stop_token) override {
     throw std::runtime_error("not today");
   }
+  Result<std::optional<KernelBuild>> find(const std::string&, std::stop_token) override {
+    return std::optional<KernelBuild>{};
+  }
 };
 
 // A console that never says anything; waits for the stop in real time.
@@ -104,7 +107,7 @@ TEST_CASE_FIXTURE(Lab, "a builder that throws is a fault of the build, and the s
 }
 
 TEST_CASE_FIXTURE(Lab, "options that vanished are told once, the log of a failed build each time") {
-  struct Builder : KernelBuilder {
+  struct Builder : NoBuilder {
     Result<KernelBuild> build(const std::string& commit, const BuildProgress&, std::stop_token) override {
       if (commit == "broken") return KernelBuild{KernelBroken{"x.c:1: error", "/logs/broken.log", "gcc"}};
       KernelImage image;
@@ -122,6 +125,48 @@ TEST_CASE_FIXTURE(Lab, "options that vanished are told once, the log of a failed
   REQUIRE(notes.size() == 2);
   CHECK(notes[0].find("CONFIG_KASAN=y") != std::string::npos);
   CHECK(notes[1].find("/logs/broken.log") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Lab, "a kernel that an earlier process built does not wait for the one that is built now") {
+  struct Builder : NoBuilder {
+    Result<KernelBuild> build(const std::string& commit, const BuildProgress&, std::stop_token stop) override {
+      std::unique_lock lock(mutex);
+      building = true;
+      changed.notify_all();
+      changed.wait(lock, stop, [&] { return finish; });
+      return KernelBuild{image_of(commit)};
+    }
+    Result<std::optional<KernelBuild>> find(const std::string& commit, std::stop_token) override {
+      if (commit != "old") return std::optional<KernelBuild>{};
+      return std::optional<KernelBuild>{image_of(commit)};
+    }
+    static KernelImage image_of(const std::string& commit) {
+      KernelImage image;
+      image.kernel = commit;
+      return image;
+    }
+    std::mutex mutex;
+    std::condition_variable_any changed;
+    bool building = false;
+    bool finish = false;
+  } slow;
+  KernelStore store(slow);
+  const auto kernel = [&store](const std::string& commit) {
+    const auto got = store.get(commit, {}, {});
+    return got ? std::get<KernelImage>(*got).kernel.native() : got.error().what;
+  };
+  std::string ahead;
+  std::jthread building([&] { ahead = kernel("new"); });
+  std::unique_lock lock(slow.mutex);
+  slow.changed.wait(lock, [&] { return slow.building; });
+  lock.unlock();
+  CHECK(kernel("old") == "old");
+  lock.lock();
+  slow.finish = true;
+  slow.changed.notify_all();
+  lock.unlock();
+  building.join();
+  CHECK(ahead == "new");
 }
 
 TEST_CASE_FIXTURE(Lab, "crash reports get their positions from the vmlinux of the kernel that ran") {
