@@ -54,13 +54,14 @@ bool is_doubtful(const CrashReport& report, const Damage& damage) {
 CrashReport analyse_lines(std::string_view before, const LogLines& log, bool& fits) {
   CrashReport report;
   const auto& oops_line = log.lines().front();
-  const auto* family = oops_family_of(oops_line.text);
+  const auto* family = oops_family_of(oops_line.text, oops_line.words);
   if (family == nullptr) return report;
   const auto text = cut_report(before, log.lines());
-  const auto own = std::string_view(text.text).substr(0, text.own_size);
-  auto title = make_title(*family, own);
-  if (!title.fits && !title.corrupted && own.size() < text.text.size()) {
-    auto of_all = make_title(*family, text.text);
+  const auto lines = std::span(text.lines);
+  const auto own = lines.first(text.own_lines);
+  auto title = make_title(*family, text.own(), own);
+  if (!title.fits && !title.corrupted && own.size() < lines.size()) {
+    auto of_all = make_title(*family, text.text, lines);
     if (of_all.fits) title = std::move(of_all);
   }
   fits = title.fits;
@@ -89,7 +90,7 @@ void restore_oops_line(LogLines& log, std::string_view whole) {
   };
   if (is_oops(line.text)) return;
   const auto behind = text_behind_prefix(whole);
-  line.text = log.keep(std::string(is_oops(behind) ? behind : whole));
+  log.put(line, std::string(is_oops(behind) ? behind : whole));
 }
 
 void repair_oops_line(LogLines& log, Damage& damage) {
@@ -98,7 +99,7 @@ void repair_oops_line(LogLines& log, Damage& damage) {
   if (repaired.empty() || oops_family_of(repaired) == nullptr) return;
   ++damage.places;
   damage.repairs.push_back("header: read as '" + repaired + "'");
-  line.text = log.keep(std::move(repaired));
+  log.put(line, std::move(repaired));
   line.oops = true;
 }
 

@@ -70,7 +70,8 @@ std::string_view without_power_up_noise(std::string_view raw) {
 }
 
 std::string_view without_marker(std::string_view line) {
-  return line.substr(0, find_text(line, "@rb1 "));
+  const auto at = line.find('@');
+  return at == npos ? line : line.substr(0, find_text(line, "@rb1 ", at));
 }
 
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
@@ -102,14 +103,15 @@ std::size_t caller_end(std::string_view line, std::size_t at) {
 }
 
 // printk may stand behind its own "messages dropped" note or a login prompt.
-std::size_t prefix_start(std::string_view line) {
+std::size_t prefix_start(std::string_view line, const WordSet& words) {
   if (line.starts_with("** ")) {
     const auto note = search("^\\*\\* [num] printk messages dropped \\*\\* ", line);
     if (note && note->begin == 0) return note->end;
   }
   constexpr std::string_view prompt = " login: ";
-  const auto login = has_text(line, prompt) ? line.rfind(prompt) : npos;
-  auto at = login == npos ? 0 : login + prompt.size();
+  static const auto prompt_words = words_for(prompt);
+  const auto login = prompt_words.meets(words) ? line.rfind(prompt) : npos;
+  const auto at = login == npos ? 0 : login + prompt.size();
   const auto level = without_level(line.substr(at));
   return line.size() - level.size();
 }
@@ -118,7 +120,8 @@ std::size_t prefix_start(std::string_view line) {
 bool is_marked_as_guess(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-  return at < text.size() && (text[at] == '?' || text[at] == '[') && matches("^[blank][pcs]? ", text);
+  if (at < text.size() && text[at] == '[') return matches("^[blank][pcs]? ", text);
+  return text.substr(at, 2) == "? ";
 }
 
 }  // namespace
@@ -154,15 +157,21 @@ std::string clean_line(std::string_view raw) {
   return std::string(clean_line(raw, scratch));
 }
 
-std::string_view line_context(std::string_view line) {
-  const auto start = prefix_start(line);
+LinePrefix line_prefix(std::string_view line, const WordSet& words) {
+  const auto start = prefix_start(line, words);
   auto stamp = time_stamp_end(line, start);
   if (stamp == npos && start > 0) stamp = time_stamp_end(line, line.size() - without_level(line).size());
   if (stamp == npos) return {};
   const auto caller = caller_end(line, stamp);
   const auto end = caller == npos ? stamp : caller;
   if (end >= line.size() || line[end] != ' ') return {};
-  return caller == npos ? std::string_view("console") : line.substr(stamp, caller - stamp);
+  // Nothing in front of the prefix: no other bracket either.
+  const auto text = start == 0 ? end + 1 : find_text(line, "] ") + 2;
+  return {caller == npos ? std::string_view("console") : line.substr(stamp, caller - stamp), text};
+}
+
+std::string_view line_context(std::string_view line) {
+  return line_prefix(line, words_in(line)).context;
 }
 
 bool is_task_context(std::string_view context) {
@@ -177,12 +186,8 @@ bool is_shared_context(std::string_view context) {
   return context.empty() || context == "console";
 }
 
-StrippedLine strip_prefix(std::string_view line, std::string_view context) {
-  if (context.empty()) return {line, false};
-  const auto bracket = find_text(line, "] ");
-  const auto text = bracket == npos ? line : line.substr(bracket + 2);
-  const bool guessed = text.ends_with(" (unreliable)") || is_marked_as_guess(text);
-  return {text, guessed && !has_text(text, "<EOI>")};
+bool is_guess(std::string_view text) {
+  return (text.ends_with(" (unreliable)") || is_marked_as_guess(text)) && !has_text(text, "<EOI>");
 }
 
 }  // namespace rigbisect

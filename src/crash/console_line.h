@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "crash/rule_words.h"
+
 // Lines of a serial console: where they begin and end in the raw bytes, what they say once the line's
 // decoration is off (CR, NUL, 0xFF, terminal escapes, <N> levels, markers of our own init), and what printk
 // put in front.
@@ -31,8 +33,18 @@ std::string clean_line(std::string_view raw);
 // through `scratch`.
 std::string_view clean_line(std::string_view raw, std::string& scratch);
 
-// Who printed the line: "" unknown (no time stamp), "console" a time stamp alone, else the caller id
-// ("[ T123]", "[ C0]").
+// What printk put in front of a line.
+struct LinePrefix {
+  // Who printed the line: "" unknown (no time stamp), "console" a time stamp alone, else the caller id
+  // ("[ T123]", "[ C0]").
+  std::string_view context;
+  std::size_t end = 0;  // where the text begins
+};
+
+// `words`: of the line.
+LinePrefix line_prefix(std::string_view line, const WordSet& words);
+
+// Its context.
 std::string_view line_context(std::string_view line);
 
 bool is_task_context(std::string_view context);
@@ -40,12 +52,7 @@ bool is_cpu_context(std::string_view context);
 // No caller id: lines of several tasks may be mixed.
 bool is_shared_context(std::string_view context);
 
-struct StrippedLine {
-  std::string_view text;
-  bool questionable = false;  // a guessed stack frame ("? func", "(unreliable)")
-};
-
-// Without the prefix that the context implies.
-StrippedLine strip_prefix(std::string_view line, std::string_view context);
+// Whether what stands behind a prefix is a guessed stack frame ("? func", "(unreliable)").
+bool is_guess(std::string_view text);
 
 }  // namespace rigbisect

@@ -45,8 +45,9 @@ struct Findings {
   void line(std::string_view clean, std::size_t start) {
     settle(is_replay_note(clean));
     behind_cut = clean.find("[ cut here ]") != clean.npos;
-    notes.add(note_of(clean), start);
-    const auto* family = oops_family_of(clean);
+    const auto words = words_in(clean);
+    notes.add(note_of(clean, words), start);
+    const auto* family = oops_family_of(clean, words);
     std::string repaired;
     if (family == nullptr || resembles_ignored_line(clean)) {
       repaired = repair_header(text_behind_prefix(clean));

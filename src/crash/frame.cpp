@@ -14,10 +14,6 @@ namespace {
 constexpr std::string_view no_frame = "corrupted";
 using Functions = std::vector<std::string>;
 
-bool matches_any(std::span<const Pattern> patterns, std::string_view line) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](auto& pattern) { return matches(pattern, line); });
-}
-
 std::optional<PatternMatch> match_frame(std::string_view line) {
   if (line.find('+') == line.npos && line.find('.') == line.npos && line.find(" from ") == line.npos)
     return std::nullopt;
@@ -60,8 +56,8 @@ std::string choose(FrameChoice choice, const Functions& frames) {
 // One run of a recipe's steps over the lines.
 class RecipeRun {
  public:
-  RecipeRun(const FrameRecipe& recipe, std::span<const Pattern> steps, std::string_view text)
-      : recipe_(recipe), steps_(steps), lines_(text) {}
+  RecipeRun(const FrameRecipe& recipe, std::span<const Pattern> steps, std::span<const WordedLine> lines)
+      : recipe_(recipe), steps_(steps), lines_(lines) {}
 
   FrameResult run() {
     int traces = 0;
@@ -78,32 +74,42 @@ class RecipeRun {
   }
 
  private:
-  bool next(std::string_view& line) {
-    if (!lines_.next(line)) return false;
-    if (!matches_any(unsound_trace_lines(), line)) return true;
+  // Null at the end of what can be trusted.
+  const WordedLine* next() {
+    static const RuleList unsound(unsound_trace_lines());
+    if (lines_.empty()) return nullptr;
+    const auto* line = &lines_.front();
+    lines_ = lines_.subspan(1);
+    if (!unsound.fits(*line)) return line;
     unsound_ = true;
-    return false;
+    return nullptr;
   }
 
   void move_to(const Pattern& step) {
-    for (std::string_view line; next(line);) {
-      if (const auto match = search(step, line)) return take(*match);
-    }
+    const auto words = words_for(step);
+    while (const auto* line = next())
+      if (take_if(step, words, *line)) return;
   }
 
   // True if the trace ended at the line of the following step, which is then done as well.
   bool read_trace(std::size_t step) {
-    for (std::string_view line; next(line);) {
-      if (step + 1 < steps_.size()) {
-        if (const auto match = search(steps_[step + 1], line)) {
-          take(*match);
-          return true;
-        }
-      }
-      if (is_stack_start(line)) return false;
-      if (const auto match = match_frame(line)) take(*match);
+    const bool last = step + 1 == steps_.size();
+    const auto& following = last ? FrameRecipe::trace_step : steps_[step + 1];
+    const auto words = words_for(following);
+    while (const auto* line = next()) {
+      if (!last && take_if(following, words, *line)) return true;
+      if (is_stack_start(*line)) return false;
+      if (const auto match = match_frame(line->text)) take(*match);
     }
     return false;
+  }
+
+  // `words`: of the step.
+  bool take_if(const Pattern& step, const WordSet& words, const WordedLine& line) {
+    if (!words.meets(line.words)) return false;
+    const auto match = search(step, line.text);
+    if (match) take(*match);
+    return match.has_value();
   }
 
   void take(const PatternMatch& match) {
@@ -124,7 +130,7 @@ class RecipeRun {
 
   const FrameRecipe& recipe_;
   std::span<const Pattern> steps_;
-  TextLines lines_;
+  std::span<const WordedLine> lines_;
   Functions frames_;
   bool unsound_ = false;
   FrameResult result_;
@@ -132,14 +138,19 @@ class RecipeRun {
 
 }  // namespace
 
-FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text) {
-  auto result = RecipeRun(recipe, recipe.steps, text).run();
+FrameResult pick_frames(const FrameRecipe& recipe, std::span<const WordedLine> lines) {
+  auto result = RecipeRun(recipe, recipe.steps, lines).run();
   for (const auto steps : {recipe.fallback, recipe.last_resort}) {
     if (result.complete || steps.empty()) return result;
-    auto next = RecipeRun(recipe, steps, text).run();
+    auto next = RecipeRun(recipe, steps, lines).run();
     if (next.complete || result.frames.front() == no_frame) result = std::move(next);
   }
   return result;
+}
+
+bool is_stack_start(const WordedLine& line) {
+  static const RuleList starts(stack_starts());
+  return starts.fits(line);
 }
 
 bool is_frame_line(std::string_view line) {

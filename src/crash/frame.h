@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "crash/oops_table.h"
+#include "crash/rule_words.h"
 
 // Picks the functions to blame out of report text.
 namespace rigbisect {
@@ -14,8 +16,11 @@ struct FrameResult {
   bool complete = false;            // every trace gave a frame, and no faults were being injected
 };
 
-// `text` starts with the line of the title.
-FrameResult pick_frames(const FrameRecipe& recipe, std::string_view text);
+// The first of `lines` is the one of the title.
+FrameResult pick_frames(const FrameRecipe& recipe, std::span<const WordedLine> lines);
+
+// Whether a stack trace begins after the line: one of stack_starts() matches.
+bool is_stack_start(const WordedLine& line);
 
 // The function on this line if it is a frame line: its first capture, "" otherwise.
 bool is_frame_line(std::string_view line);

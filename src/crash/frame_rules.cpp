@@ -68,14 +68,4 @@ bool is_skipped_function(std::string_view function) {
   return index.fits(function);
 }
 
-bool is_stack_start(std::string_view line) {
-  // Most lines have none of the words of which each pattern needs one.
-  constexpr std::string_view words[] = {"Call ", "ocated", "Freed", "acktrace", "Uninit", "badaddr"};
-  const bool possible =
-      std::any_of(std::begin(words), std::end(words), [&](auto word) { return has_text(line, word); });
-  const auto starts = stack_starts();
-  return possible &&
-         std::any_of(starts.begin(), starts.end(), [&](auto& start) { return matches(start, line); });
-}
-
 }  // namespace rigbisect

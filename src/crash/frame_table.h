@@ -19,9 +19,6 @@ std::span<const std::string_view> skipped_functions();
 // The same as fits_any_rule(function, skipped_functions()), much faster.
 bool is_skipped_function(std::string_view function);
 
-// Whether a stack trace begins after the line: one of stack_starts() matches.
-bool is_stack_start(std::string_view line);
-
 // Lines after which a stack trace begins (patterns).
 std::span<const Pattern> stack_starts();
 

@@ -5,7 +5,6 @@
 #include "crash/console_line.h"
 #include "crash/find_text.h"
 #include "crash/oops_scan.h"
-#include "crash/signal_scan.h"
 
 namespace rigbisect {
 namespace {
@@ -26,15 +25,13 @@ LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) 
   constexpr std::size_t usual_line = 64;
   lines_.reserve(std::min(limit, (bytes.size() - from) / usual_line + 1));
   std::string scratch;
-  auto signal = find_signal(bytes, from);
   while (from < bytes.size() && lines_.size() < limit) {
     const auto raw = line_at(bytes, from);
     const auto raw_text = bytes.substr(from, raw.end - from);
     auto text = clean_line(raw_text, scratch);
     const bool copied = text.data() < raw_text.data() || text.data() > raw_text.data() + raw_text.size();
     if (copied) text = keep(std::string(text));
-    if (signal < raw.start) signal = find_signal(bytes, raw.start);
-    auto line = take_apart(text, raw.start, raw.end, signal < raw.end);
+    auto line = take_apart(text, raw.start, raw.end);
     line.only_marker = line.text.empty() && has_text(raw_text, "@rb1 ");
     lines_.push_back(line);
     from = raw.next;
@@ -45,17 +42,24 @@ std::string_view LogLines::keep(std::string text) {
   return kept_.emplace_back(std::move(text));
 }
 
-LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end,
-                             bool may_be_oops) const {
+void LogLines::put(LogLine& line, std::string text) {
+  line.text = keep(std::move(text));
+  line.words = words_in(line.text);
+}
+
+LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size_t end) const {
   LogLine result;
   result.start = start;
   result.end = end;
-  result.context = line_context(line);
-  const auto stripped = strip_prefix(line, result.context);
-  result.text = stripped.text;
-  result.questionable = stripped.questionable;
-  result.odd_prefix = !result.context.empty() && is_odd(line, result.context);
-  result.oops = may_be_oops && oops_family_of(line) != nullptr;
+  result.words = words_in(line);
+  const auto prefix = line_prefix(line, result.words);
+  result.context = prefix.context;
+  result.text = line.substr(prefix.end);
+  if (!result.context.empty()) {
+    result.questionable = is_guess(result.text);
+    result.odd_prefix = is_odd(line, result.context);
+  }
+  result.oops = oops_family_of(line, result.words) != nullptr;
   return result;
 }
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "crash/rule_words.h"
+
 // The lines of a stretch of console bytes, each taken apart once.
 namespace rigbisect {
 
@@ -14,6 +16,7 @@ struct LogLine {
   std::size_t end = 0;
   std::string_view context;   // who printed it: see line_context()
   std::string_view text;      // without decoration and prefix
+  WordSet words;              // those of the text, perhaps more
   bool questionable = false;  // a guessed stack frame
   bool odd_prefix = false;    // its time stamp or caller id is not as wide as printk makes them
   bool oops = false;          // an oops line of some family
@@ -33,8 +36,10 @@ class LogLines {
   std::string_view keep(std::string text);
 
   // `line` taken apart, where it stood.
-  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end,
-                     bool may_be_oops = true) const;
+  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end) const;
+
+  // Another text for a line of this.
+  void put(LogLine& line, std::string text);
 
  private:
   std::vector<LogLine> lines_;

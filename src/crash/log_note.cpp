@@ -1,8 +1,6 @@
 #include "crash/log_note.h"
 
-#include <algorithm>
-
-#include "crash/pattern.h"
+#include "crash/find_text.h"
 
 namespace rigbisect {
 namespace {
@@ -32,14 +30,15 @@ std::span<const Pattern> suppressions() {
   return rules;
 }
 
+LogNote note_of(std::string_view line, const WordSet& words) {
+  static const RuleList suppressing(rules);
+  if (has_text(line, "Kernel panic - not syncing")) return LogNote::panicked;
+  if (has_text(line, "serialport: VM disconnected.")) return LogNote::disconnected;
+  return suppressing.fits(line, words) ? LogNote::suppressed : LogNote::none;
+}
+
 LogNote note_of(std::string_view line) {
-  if (line.find("Kernel panic - not syncing") != line.npos) return LogNote::panicked;
-  if (line.find("serialport: VM disconnected.") != line.npos) return LogNote::disconnected;
-  const Trigrams there(line);
-  const bool suppressed = std::any_of(std::begin(rules), std::end(rules), [&](auto& rule) {
-    return may_match(rule, there) && matches(rule, line);
-  });
-  return suppressed ? LogNote::suppressed : LogNote::none;
+  return note_of(line, words_in(line));
 }
 
 }  // namespace rigbisect

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "crash/pattern.h"
+#include "crash/rule_words.h"
 
 // Lines that say something about the whole log, whatever the crash is.
 namespace rigbisect {
@@ -12,6 +13,7 @@ enum class LogNote { none, suppressed, panicked, disconnected };
 
 // What a clean line says about its log.
 LogNote note_of(std::string_view line);
+LogNote note_of(std::string_view line, const WordSet& words);
 
 std::span<const Pattern> suppressions();
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <bitset>
 #include <cstddef>
 #include <string_view>
 
@@ -30,24 +29,5 @@ bool lost_bytes_of(std::string_view part, std::string_view whole, std::size_t mo
 
 // Whether the texts differ in one bit of one byte.
 bool differs_by_a_bit(std::string_view a, std::string_view b);
-
-// Which groups of three bytes are in a text, with a few more by accident.
-class Trigrams {
- public:
-  static constexpr std::size_t size = 4096;
-
-  explicit Trigrams(std::string_view text) {
-    for (std::size_t at = 0; at + 3 <= text.size(); ++at) there_.set(hash_of(text.data() + at));
-  }
-  bool has(std::size_t hash) const { return there_.test(hash); }
-
-  static std::size_t hash_of(const char* at) {
-    const auto byte = [&](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(at[i])); };
-    return (byte(0) + 37 * byte(1) + 1369 * byte(2)) % size;
-  }
-
- private:
-  std::bitset<size> there_;
-};
 
 }  // namespace rigbisect

@@ -1,28 +1,50 @@
 #include "crash/oops_scan.h"
 
-#include <algorithm>
+#include <vector>
 
 #include "crash/find_text.h"
-#include "crash/near.h"
-#include "crash/pattern.h"
 
 namespace rigbisect {
 namespace {
 
-bool is_ignored(const OopsFamily& family, std::string_view line, const Trigrams& there) {
-  return std::any_of(family.ignore.begin(), family.ignore.end(),
-                     [&](auto& rule) { return may_match(rule, there) && matches(rule, line); });
-}
+// The families with the words that their lines have.
+class FamilyList {
+ public:
+  FamilyList() {
+    for (const auto& family : oops_families()) {
+      rows_.push_back({&family, words_for(family.literal), RuleList(family.ignore)});
+      words_ |= rows_.back().words;
+    }
+  }
+
+  const OopsFamily* family_of(std::string_view line, const WordSet& words) const {
+    if (!words_.meets(words)) return nullptr;
+    for (const auto& row : rows_)
+      if (row.words.meets(words) && has_text(line, row.family->literal) && !row.ignore.fits(line, words))
+        return row.family;
+    return nullptr;
+  }
+
+ private:
+  struct Row {
+    const OopsFamily* family = nullptr;
+    WordSet words;
+    RuleList ignore;
+  };
+
+  std::vector<Row> rows_;
+  WordSet words_;  // of all rows
+};
 
 }  // namespace
 
+const OopsFamily* oops_family_of(std::string_view line, const WordSet& words) {
+  static const FamilyList families;
+  return families.family_of(line, words);
+}
+
 const OopsFamily* oops_family_of(std::string_view line) {
-  const Trigrams there(line);
-  for (const auto& family : oops_families())
-    if (there.has(Trigrams::hash_of(family.literal.data())) && has_text(line, family.literal) &&
-        !is_ignored(family, line, there))
-      return &family;
-  return nullptr;
+  return oops_family_of(line, words_in(line));
 }
 
 bool is_replay_note(std::string_view line) {

@@ -624,26 +624,26 @@ constexpr OopsFamily families[] = {
     {"panic:", user_panic_ignore, user_panic_formats},
 };
 
-constexpr Texts info_with_stack[] = {"vmalloc: allocation failure", "FAULT_INJECTION: forcing a failure",
-                                     "FAULT_FLAG_ALLOW_RETRY missing"};
+constexpr Pattern info_with_stack[] = {"vmalloc: allocation failure", "FAULT_INJECTION: forcing a failure",
+                                       "FAULT_FLAG_ALLOW_RETRY missing"};
 
-constexpr Texts continuations[] = {"invalid opcode: 0000",
-                                   "Kernel panic - not syncing",
-                                   "unregister_netdevice: waiting for",
-                                   "PANIC: double fault",
-                                   "Internal error:",
-                                   "SYZFAIL:",
-                                   "SYZFATAL:"};
+constexpr Pattern continuations[] = {"invalid opcode: 0000",
+                                     "Kernel panic - not syncing",
+                                     "unregister_netdevice: waiting for",
+                                     "PANIC: double fault",
+                                     "Internal error:",
+                                     "SYZFAIL:",
+                                     "SYZFATAL:"};
 
 }  // namespace
 
 std::span<const OopsFamily> oops_families() {
   return families;
 }
-std::span<const std::string_view> info_messages_with_stack() {
+std::span<const Pattern> info_messages_with_stack() {
   return info_with_stack;
 }
-std::span<const std::string_view> continuation_lines() {
+std::span<const Pattern> continuation_lines() {
   return continuations;
 }
 

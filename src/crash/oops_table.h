@@ -46,9 +46,9 @@ struct OopsFamily {
 std::span<const OopsFamily> oops_families();
 
 // A line in the middle of a report that shows a stack of its own without being an oops.
-std::span<const std::string_view> info_messages_with_stack();
+std::span<const Pattern> info_messages_with_stack();
 
 // Lines that contain an oops literal but never start a second report.
-std::span<const std::string_view> continuation_lines();
+std::span<const Pattern> continuation_lines();
 
 }  // namespace rigbisect

@@ -341,14 +341,4 @@ bool matches(const Pattern& pattern, std::string_view text) {
   return false;
 }
 
-bool may_match(const Pattern& pattern, const Trigrams& there) {
-  const auto* token = pattern.tokens();
-  for (std::size_t i = 0; i < pattern.alternatives(); ++i) {
-    if (token->size == 0 || there.has(Trigrams::hash_of(pattern.body(*token).data()))) return true;
-    while (token->kind != TokenKind::end) ++token;
-    ++token;
-  }
-  return false;
-}
-
 }  // namespace rigbisect

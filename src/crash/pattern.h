@@ -6,8 +6,6 @@
 #include <optional>
 #include <string_view>
 
-#include "crash/near.h"
-
 // The little pattern language in which the crash tables are written. The compiler takes a pattern apart, and
 // refuses one that is not well-formed. There is no backtracking: segments between gaps match at one place or
 // not at all and the earliest place is taken, so time is linear in the text and the stack is flat, whatever
@@ -118,9 +116,6 @@ struct PatternMatch {
 std::optional<PatternMatch> search(const Pattern& pattern, std::string_view text);
 
 bool matches(const Pattern& pattern, std::string_view text);
-
-// False if it cannot match the text of which these are the trigrams. For many patterns on one line.
-bool may_match(const Pattern& pattern, const Trigrams& there);
 
 }  // namespace rigbisect
 

@@ -309,7 +309,7 @@ void repair_frames(LogLines& log, Damage& damage) {
     std::string text(line.text.substr(0, position.begin));
     text += std::string(name) + "+0x" + std::string(position.offset) + "/0x" + std::string(position.size);
     text += line.text.substr(position.end);
-    line.text = log.keep(std::move(text));
+    log.put(line, std::move(text));
   }
 }
 

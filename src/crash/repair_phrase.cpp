@@ -33,6 +33,13 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
+// Of three bytes.
+constexpr std::size_t trigrams = 4096;
+std::size_t trigram_at(const char* at) {
+  const auto byte = [&](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(at[i])); };
+  return (byte(0) + 37 * byte(1) + 1369 * byte(2)) % trigrams;
+}
+
 // Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin
 // there.
 class PhraseIndex {
@@ -63,7 +70,7 @@ class PhraseIndex {
       const auto pieces = tolerated_errors(text.size()) + 1;
       for (std::size_t piece = 0; piece < pieces; ++piece) {
         const auto begin = text.size() * piece / pieces;
-        const auto hash = Trigrams::hash_of(text.data() + begin);
+        const auto hash = trigram_at(text.data() + begin);
         there_.set(hash);
         by_trigram_[hash].push_back({i, text.substr(begin, text.size() * (piece + 1) / pieces - begin)});
       }
@@ -77,7 +84,7 @@ class PhraseIndex {
   Set candidates(std::string_view text) const {
     Set found;
     for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
-      const auto hash = Trigrams::hash_of(text.data() + at);
+      const auto hash = trigram_at(text.data() + at);
       if (!there_.test(hash)) continue;
       for (const auto& piece : by_trigram_[hash])
         if (text[at] == piece.text[0] && text.substr(at).starts_with(piece.text)) found.add(piece.phrase);
@@ -94,8 +101,8 @@ class PhraseIndex {
     std::string_view text;
   };
 
-  std::bitset<Trigrams::size> there_;
-  std::array<std::vector<Piece>, Trigrams::size> by_trigram_;
+  std::bitset<trigrams> there_;
+  std::array<std::vector<Piece>, trigrams> by_trigram_;
   Set goes_on_;
 };
 
@@ -200,8 +207,8 @@ void repair_phrases(LogLines& log, Damage& damage) {
       const auto was = line.text.substr(reading.match.begin, reading.match.end - reading.match.begin);
       damage.repairs.push_back("text: '" + std::string(was) + "' read as '" +
                                std::string(reading.phrase->text) + "'");
-      line.text = log.keep(apply(reading, line.text));
-      line.oops = oops_family_of(line.text) != nullptr;
+      log.put(line, apply(reading, line.text));
+      line.oops = oops_family_of(line.text, line.words) != nullptr;
       candidates = phrase_index().candidates(line.text);
     }
   }

@@ -243,8 +243,8 @@ class PrefixRepair {
 }  // namespace
 
 std::string_view text_behind_prefix(std::string_view line) {
-  const auto context = line_context(line);
-  if (!context.empty()) return strip_prefix(line, context).text;
+  const auto prefix = line_prefix(line, words_in(line));
+  if (!prefix.context.empty()) return line.substr(prefix.end);
   PrefixReader reader(line);
   if (!reader.stamp()) return line;
   reader.caller();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crash/find_text.h"
 #include "crash/frame.h"
 #include "crash/frame_table.h"
 #include "crash/pattern.h"
@@ -82,14 +83,14 @@ void add_alternative(Title& title, std::string text) {
     title.alternatives.push_back(std::move(text));
 }
 
-Title fill(const TitleFormat& format, Values values, std::string_view text) {
+Title fill(const TitleFormat& format, Values values, std::span<const WordedLine> lines) {
   Title title;
   title.fits = true;
   title.needs_trace = format.needs_trace;
   title.corrupted = format.corrupted;
   std::vector<std::string> names = {""};
   if (format.frame != nullptr) {
-    auto picked = pick_frames(*format.frame, text);
+    auto picked = pick_frames(*format.frame, lines);
     title.corrupted |= !picked.complete;
     names = names_of(picked.frames.front(), format.frame->choice);
     if (picked.frames.size() > 1) values.second_frame = picked.frames[1];
@@ -144,42 +145,53 @@ std::string title_frame(std::string_view title) {
 
 namespace {
 
+// The title patterns of a family. REQUIRES: one of oops_families().
+const RuleList& titles_of(const OopsFamily& family) {
+  static const auto of_families = [] {
+    std::vector<RuleList> lists;
+    for (const auto& each : oops_families()) {
+      auto& list = lists.emplace_back();
+      for (const auto& format : each.formats) list.add(format.title);
+    }
+    return lists;
+  }();
+  return of_families[static_cast<std::size_t>(&family - oops_families().data())];
+}
+
 // Title patterns are about one line and hold the family's literal: the first line that any of them fits has
-// the earliest match. Where it starts, and its end.
-std::pair<std::size_t, std::size_t> first_fitting_line(const OopsFamily& family, std::string_view report) {
-  for (auto at = report.find(family.literal); at != report.npos;) {
-    const auto feed = report.rfind('\n', at);
-    const auto start = feed == report.npos ? 0 : feed + 1;
-    const auto end = std::min(report.find('\n', at), report.size());
-    const auto line = report.substr(start, end - start);
-    const Trigrams there(line);
-    for (const auto& format : family.formats)
-      if (may_match(format.title, there) && matches(format.title, line)) return {start, end};
-    at = report.find(family.literal, end);
-  }
-  return {report.size(), report.size()};
+// the earliest match.
+std::size_t first_fitting_line(const OopsFamily& family, std::span<const WordedLine> lines) {
+  const auto& titles = titles_of(family);
+  const auto words = words_for(family.literal);
+  const auto found = std::find_if(lines.begin(), lines.end(), [&](auto& line) {
+    return words.meets(line.words) && has_text(line.text, family.literal) && titles.fits(line);
+  });
+  return static_cast<std::size_t>(found - lines.begin());
 }
 
 }  // namespace
 
-Title make_title(const OopsFamily& family, std::string_view report) {
-  const auto [start, end] = first_fitting_line(family, report);
-  const auto line = report.substr(start, end - start);
-  const Trigrams there(line);
+Title make_title(const OopsFamily& family, std::string_view report, std::span<const WordedLine> lines) {
+  const auto& titles = titles_of(family);
+  const auto at = first_fitting_line(family, lines);
+  std::vector<WordedLine> rest(lines.begin() + static_cast<std::ptrdiff_t>(at), lines.end());
   auto earliest = report.npos;
   bool matched = false;
   Title title;
-  for (const auto& format : family.formats) {
-    if (!may_match(format.title, there)) continue;
-    auto match = search(format.title, line);
+  for (std::size_t i = 0; i < family.formats.size() && at < lines.size(); ++i) {
+    const auto& format = family.formats[i];
+    const auto& line = lines[at];
+    if (!titles.may_fit(i, line.words)) continue;
+    auto match = search(format.title, line.text);
     if (!match) continue;
-    const auto from = start + match->begin;
+    const auto from = match->begin;
     if (from > earliest || (from == earliest && !title.text.empty())) continue;
     if (from < earliest) title = {};
     earliest = from;
     matched = true;
     if (!format.report.empty() && !(match = search(format.report, report))) continue;
-    title = fill(format, values_of(*match), report.substr(from));
+    rest.front().text = line.text.substr(from);
+    title = fill(format, values_of(*match), rest);
   }
   if (title.text.empty()) {
     title = line_as_title(family, report);

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "crash/oops_table.h"
+#include "crash/rule_words.h"
 
 // From report text to a title: choose the format, pick the frame, fill in the template, clean up.
 namespace rigbisect {
@@ -18,8 +20,8 @@ struct Title {
   bool needs_trace = false;               // the report ought to show a stack
 };
 
-// `report` starts with the oops line of `family`.
-Title make_title(const OopsFamily& family, std::string_view report);
+// `report` starts with the oops line of `family`; `lines` are its lines.
+Title make_title(const OopsFamily& family, std::string_view report, std::span<const WordedLine> lines);
 
 // The function that a title blames: the word behind its last " in ", "" if there is none.
 std::string title_frame(std::string_view title);

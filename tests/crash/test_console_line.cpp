@@ -44,13 +44,17 @@ TEST_CASE("the context of a line is who printed it") {
   CHECK(is_shared_context("console"));
 }
 
-TEST_CASE("the prefix is stripped and guessed frames are told") {
-  CHECK(strip_prefix("[   12.345678][ T1234] text", "[ T1234]").text == "text");
-  CHECK(strip_prefix("[   12.345678]  ? f+0x1/0x2", "console").questionable);
-  CHECK(strip_prefix("[   12.345678]  [<ffffffff81>] ? f+0x1/0x2", "console").questionable);
-  CHECK(strip_prefix("[   12.345678]  f+0x1/0x2 (unreliable)", "console").questionable);
-  CHECK_FALSE(strip_prefix("[   12.345678]  f+0x1/0x2", "console").questionable);
-  CHECK_FALSE(strip_prefix(" ? f+0x1/0x2", "").questionable);
+TEST_CASE("the text begins behind the prefix, and guessed frames are told") {
+  const auto text = [](std::string_view line) { return line.substr(line_prefix(line, words_in(line)).end); };
+  CHECK(text("[   12.345678][ T1234] text") == "text");
+  CHECK(text("[   12.345678] text] more") == "text] more");
+  CHECK(text("rig login: [   12.345678] text") == "text");
+  CHECK(text("text") == "text");
+  CHECK(is_guess(" ? f+0x1/0x2"));
+  CHECK(is_guess(" [<ffffffff81>] ? f+0x1/0x2"));
+  CHECK(is_guess(" f+0x1/0x2 (unreliable)"));
+  CHECK_FALSE(is_guess(" f+0x1/0x2"));
+  CHECK_FALSE(is_guess("<EOI> f+0x1/0x2 (unreliable)"));
 }
 
 TEST_CASE("a time stamp may stand in front of a login prompt or behind it") {
