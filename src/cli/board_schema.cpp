@@ -150,6 +150,9 @@ std::string board_schema(const DriverTable& drivers) {
                                         {"ping", {{"type", "string"}, {"format", "ipv4"}}},
                                         {"link", {{"type", "string"}}}},
                                        "what must be seen before \"off\" is believed");
+  properties["firmware_on_console"] = {
+      {"description", "firmware or boot loader say something on the serial line at every power-on"},
+      {"type", "boolean"}};
   properties["command_line"] = {{"description", "added to the kernel's command line"}, {"type", "string"}};
   properties["labels"] = list_schema();
   const Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"},

@@ -28,7 +28,7 @@ std::string tree_key(const std::filesystem::path& tree) {
 }  // namespace
 
 std::filesystem::path Lab::default_directory() {
-  if (const auto lab = variable("RIGBISECT_LAB"); !lab.empty()) return lab;
+  if (const auto lab = variable("RIGBISECT_LAB"); !lab.empty()) return std::filesystem::absolute(lab);
   if (const auto state = variable("XDG_STATE_HOME"); !state.empty())
     return std::filesystem::path(state) / "rigbisect";
   const auto home = variable("HOME");

@@ -66,7 +66,9 @@ int run(int argc, char** argv) {
 
   CLI::App app{"Finds the commit that introduced (or fixed) a Linux kernel bug, on real machines."};
   int exit_code = to_int(ExitCode::done);
-  app.add_option("--lab", environment.lab, "Directory for results, console logs and built kernels");
+  app.add_option_function<std::string>(
+      "--lab", [&environment](const std::string& lab) { environment.lab = std::filesystem::absolute(lab); },
+      "Directory for results, console logs and built kernels");
   app.set_version_flag("--version", "rigbisect " RIGBISECT_VERSION);
   app.footer(kFooter);
   app.require_subcommand(1);

@@ -32,8 +32,7 @@ Result<RecordedCampaign> load_campaign(RunLog& run_log, const std::string& campa
   events.reserve(logged.size());
   for (auto& entry : logged) events.push_back(std::move(entry.event));
   const Totals totals = add_up(events, std::chrono::milliseconds(last_ms - header->started_ms));
-  const auto lock = run_log.lock(header->id);
-  const bool running = !lock && lock.error().code == Errc::busy;
+  const bool running = run_log.is_running(header->id);
   auto directory = run_log.artefacts(header->id);
   std::error_code ignored;
   const bool boards_off = std::filesystem::exists(directory / kBoardsOff, ignored);

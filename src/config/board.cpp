@@ -128,6 +128,7 @@ Result<Board> parse_board(std::string_view yaml, const std::filesystem::path& fi
   read_boot_once(map, board.boot_once);
   read_timings(map, board.timings);
   read_off_proof(map, board.off_proof);
+  map.boolean("firmware_on_console", board.firmware_on_console);
   read_command_line(map, board.command_line);
   map.texts("labels", board.labels);
   map.finish();

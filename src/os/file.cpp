@@ -99,6 +99,14 @@ Result<void> copy_bytes(int from, int to, const fs::path& path) {
   }
 }
 
+// A lock of the open file, not of the process, over all of it.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 std::string holder_of(int fd) {
   char buffer[16];
   const ssize_t size = ::pread(fd, buffer, sizeof buffer, 0);
@@ -165,14 +173,22 @@ Result<std::uintmax_t> free_bytes(const fs::path& path) {
 Result<FileLock> FileLock::try_acquire(const fs::path& path) {
   auto fd = open_fd(path, O_RDWR | O_CREAT, 0644);
   if (!fd) return fd.error();
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return errno_error("cannot lock " + quoted(path));
+  struct flock lock = whole_file();
+  if (::fcntl(fd->get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES) return errno_error("cannot lock " + quoted(path));
     return Error{Errc::busy, holder_of(fd->get()) + " holds the lock " + quoted(path)};
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(fd->get(), 0) != 0) return errno_error("cannot write " + quoted(path));
   if (auto written = write_all(fd->get(), pid, path); !written) return written.error();
   return FileLock(std::move(*fd));
+}
+
+bool FileLock::is_held(const fs::path& path) {
+  const auto fd = open_fd(path, O_RDONLY);
+  if (!fd) return false;
+  struct flock lock = whole_file();
+  return ::fcntl(fd->get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 std::string random_hex(std::size_t bytes) {

@@ -31,6 +31,9 @@ class FileLock {
   // it. The holder's pid is written into the file for that message.
   static Result<FileLock> try_acquire(const std::filesystem::path& path);
 
+  // Somebody holds it. Takes nothing, not even for an instant; a file that cannot be opened is not held.
+  static bool is_held(const std::filesystem::path& path);
+
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;

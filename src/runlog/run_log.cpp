@@ -86,6 +86,10 @@ class SqliteRunLog : public RunLog {
     return lock;
   }
 
+  bool is_running(const std::string& campaign) const override {
+    return FileLock::is_held(artefacts(campaign) / "lock");
+  }
+
   Result<CampaignHeader> header(const std::string& campaign) const override {
     auto all = campaigns();
     if (!all) return all.error();

@@ -55,6 +55,8 @@ class RunLog {
   virtual Result<void> discard(const std::string& campaign) = 0;
   // Takes the campaign for this process until the lock is destroyed. busy: another process runs it.
   virtual Result<FileLock> lock(const std::string& campaign) = 0;
+  // Some process runs it now.
+  virtual bool is_running(const std::string& campaign) const = 0;
   // not_found names the campaigns there are. A unique prefix of an id is enough; "" is the newest one.
   virtual Result<CampaignHeader> header(const std::string& campaign) const = 0;
   virtual Result<std::vector<CampaignSummary>> campaigns() const = 0;  // newest first

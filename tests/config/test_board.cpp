@@ -37,6 +37,7 @@ boot:
 boot_once: network
 off_proof: {console_silent: 3s, ping: 10.77.0.42, link: rig0}
 timings: {off: 3s, firmware: 1m30s, heartbeat: 5s, quiet: 250ms, retries: 0}
+firmware_on_console: false
 command_line: "console=ttyS0,115200"
 labels: [x86_64, lab]
 )");
@@ -55,6 +56,7 @@ labels: [x86_64, lab]
   CHECK(board->off_proof.console_silent == 3s);
   CHECK(board->off_proof.ping == "10.77.0.42");
   CHECK(board->off_proof.link == "rig0");
+  CHECK_FALSE(board->firmware_on_console);
   CHECK(board->timings.off == 3s);
   CHECK(board->timings.firmware == 90s);
   CHECK(board->timings.quiet == 250ms);

@@ -42,10 +42,9 @@ echo '-- tty in use, board in use'
   expect 3 'in use|busy|another' "$RIGBISECT" run "$(recipe '')" --board "$board"
 ) 9</dev/serial/by-id/usb-FTDI_FT232R_USB_UART_RIG00001-if00-port0
 mkdir -p "$RIGBISECT_LAB/boards"
-(
-  flock -n 9
-  expect 3 'board virtual-pc is in use' "$RIGBISECT" run "$(recipe '')" --board "$board"
-) 9>"$RIGBISECT_LAB/boards/virtual-pc.lock"
+holding='import fcntl, subprocess, sys; f = open(sys.argv[1], "w"); fcntl.lockf(f, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[2:]))'
+expect 3 'board virtual-pc is in use' python3 -c "$holding" "$RIGBISECT_LAB/boards/virtual-pc.lock" \
+  "$RIGBISECT" run "$(recipe '')" --board "$board"
 
 echo '-- full disk'
 mkdir "$SCRATCH/small"

@@ -51,11 +51,13 @@ TEST_CASE("a lock is held by one and names its holder") {
   {
     const auto first = FileLock::try_acquire(path);
     REQUIRE(first.ok());
+    CHECK(FileLock::is_held(path));
     const auto second = FileLock::try_acquire(path);
     REQUIRE_FALSE(second.ok());
     CHECK(second.error() ==
           Error{Errc::busy, "process " + std::to_string(::getpid()) + " holds the lock " + path.native()});
   }
+  CHECK_FALSE(FileLock::is_held(path));
   CHECK(FileLock::try_acquire(path).ok());
 }
 

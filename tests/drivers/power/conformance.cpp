@@ -147,7 +147,7 @@ void check_stuck(Bench& bench) {
   const auto power = bench.power();
   bench.peer.behave(Manners::stuck);
   const Error error =
-      check_fails(bench, 2s, [&](Deadline deadline) { return power->set(Power::on, deadline, {}); });
+      check_fails(bench, 10s, [&](Deadline deadline) { return power->set(Power::on, deadline, {}); });
   CAPTURE(error.what);
   CHECK(error.what.find("still") != std::string::npos);
   CHECK_FALSE(bench.peer.is_on(1));
@@ -175,7 +175,7 @@ void check_lies(Bench& bench) {
   check_done((*made)->set(Power::on, bench.in(20s), {}));
   bench.peer.behave(Manners::lies);
   const Error error =
-      check_fails(bench, 2s, [&](Deadline deadline) { return (*made)->set(Power::off, deadline, {}); });
+      check_fails(bench, 10s, [&](Deadline deadline) { return (*made)->set(Power::off, deadline, {}); });
   CHECK(error.what.find("W are drawn") != std::string::npos);
   bench.peer.behave(Manners::honest);
   check_done((*made)->set(Power::off, bench.in(20s), {}));
