@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "crash/oops_scan.h"
 #include "crash/phrase_table.h"
 #include "crash/repair.h"
+#include "crash/word_finder.h"
 
 namespace rigbisect {
 namespace {
@@ -31,13 +31,6 @@ struct Reading {
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
-}
-
-// Of three bytes.
-constexpr std::size_t trigrams = 4096;
-std::size_t trigram_at(const char* at) {
-  const auto byte = [&](int i) { return static_cast<std::size_t>(static_cast<unsigned char>(at[i])); };
-  return (byte(0) + 37 * byte(1) + 1369 * byte(2)) % trigrams;
 }
 
 // Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin
@@ -67,28 +60,23 @@ class PhraseIndex {
   PhraseIndex() {
     for (std::size_t i = 0; i < phrases().size(); ++i) {
       const auto text = phrases()[i].text;
-      const auto pieces = tolerated_errors(text.size()) + 1;
-      for (std::size_t piece = 0; piece < pieces; ++piece) {
-        const auto begin = text.size() * piece / pieces;
-        const auto hash = trigram_at(text.data() + begin);
-        there_.set(hash);
-        by_trigram_[hash].push_back({i, text.substr(begin, text.size() * (piece + 1) / pieces - begin)});
+      const auto count = tolerated_errors(text.size()) + 1;
+      for (std::size_t piece = 0; piece < count; ++piece) {
+        const auto begin = text.size() * piece / count;
+        pieces_.push_back(text.substr(begin, text.size() * (piece + 1) / count - begin));
+        phrase_of_.push_back(i);
       }
       const bool goes_on = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
         return other.text.size() > text.size() && other.text.starts_with(text);
       });
       if (goes_on) goes_on_.add(i);
     }
+    finder_.build(pieces_);
   }
 
   Set candidates(std::string_view text) const {
     Set found;
-    for (std::size_t at = 0; at + 3 <= text.size(); ++at) {
-      const auto hash = trigram_at(text.data() + at);
-      if (!there_.test(hash)) continue;
-      for (const auto& piece : by_trigram_[hash])
-        if (text[at] == piece.text[0] && text.substr(at).starts_with(piece.text)) found.add(piece.phrase);
-    }
+    finder_.find(text, [&](std::size_t piece) { found.add(phrase_of_[piece]); });
     return found;
   }
 
@@ -96,13 +84,9 @@ class PhraseIndex {
   bool goes_on(std::size_t phrase) const { return goes_on_.has(phrase); }
 
  private:
-  struct Piece {
-    std::size_t phrase = 0;
-    std::string_view text;
-  };
-
-  std::bitset<trigrams> there_;
-  std::array<std::vector<Piece>, trigrams> by_trigram_;
+  std::vector<std::string_view> pieces_;
+  std::vector<std::size_t> phrase_of_;
+  WordFinder finder_{WordFinder::sample};
   Set goes_on_;
 };
 

@@ -16,7 +16,7 @@ namespace rigbisect {
 // Some of the words that rules look for.
 class WordSet {
  public:
-  static constexpr std::size_t most_words = 512;
+  static constexpr std::size_t most_words = 256;
 
   void add(std::size_t word) { bits_[word / 64] |= std::uint64_t{1} << word % 64; }
   bool has(std::size_t word) const { return (bits_[word / 64] >> word % 64 & 1) != 0; }

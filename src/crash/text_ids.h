@@ -23,6 +23,7 @@ class TextIds {
 
   std::size_t size() const { return texts_.size(); }
   std::string_view text(std::size_t id) const { return texts_[id]; }
+  const std::vector<std::string_view>& texts() const { return texts_; }
 
   std::size_t find(std::string_view text) const { return slots_[slot_of(text)] - std::size_t{1}; }
 

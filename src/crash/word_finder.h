@@ -1,0 +1,105 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+// Finds many words at once in short texts: by samples of three bytes, most of which are of no word.
+namespace rigbisect {
+
+class WordFinder {
+ public:
+  static constexpr std::size_t sample = 3;
+
+  // Words shorter than `shortest`, which is `sample` or more, are never found. The longer it is the fewer
+  // places are looked at. The words must outlive this.
+  explicit WordFinder(std::size_t shortest) : shortest_(shortest), step_(shortest - sample + 1) {}
+
+  // Once, with all words. They are told by their place.
+  void build(const std::vector<std::string_view>& words);
+
+  // Calls `found` with the number of each word at each of its places in `text`.
+  template <typename Found>
+  void find(std::string_view text, Found found) const {
+    if (text.size() < shortest_) return;
+    const auto* const last = text.data() + text.size() - loaded;
+    const auto* at = text.data();
+    while (text.size() >= loaded && at <= last) {
+      if (last - at >= static_cast<std::ptrdiff_t>(3 * step_) && none_of_four(at)) {
+        at += 4 * step_;
+      } else {
+        look(sample_at(at), text, at, found);
+        at += step_;
+      }
+    }
+    if (text.data() + text.size() - at < static_cast<std::ptrdiff_t>(sample)) return;
+    std::array<char, loaded> tail{};  // the last sample has no byte behind it
+    std::memcpy(tail.data(), at, sample);
+    look(sample_at(tail.data()), text, at, found);
+  }
+
+ private:
+  static constexpr std::size_t loaded = 4;
+  static constexpr int hash_bits = 14;
+  static constexpr std::size_t size = std::size_t{1} << hash_bits;
+
+  // A word that covers a sample at one of its places.
+  struct Entry {
+    std::uint32_t sampled = 0;
+    std::uint32_t offset = 0;  // of the sample in the word
+    std::uint64_t head = 0;    // the first bytes of the word
+    std::uint64_t mask = 0;    // of the bytes that `head` has
+    std::string_view rest;     // of the word behind them
+    std::size_t word = 0;
+  };
+
+  template <typename Number>
+  static Number load(const char* at) {
+    Number value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  static std::uint32_t sample_at(const char* at) { return load<std::uint32_t>(at) << 8 * (loaded - sample); }
+  static std::size_t hash_of(std::uint32_t sampled) { return sampled * 0x9E3779B1U >> (32 - hash_bits); }
+
+  // Looks at all, which is faster than to stop at the first.
+  bool none_of_four(const char* at) const {
+    const auto there = [&](std::size_t i) { return there_[hash_of(sample_at(at + i * step_))]; };
+    return (there(0) | there(1) | there(2) | there(3)) == 0;
+  }
+
+  template <typename Found>
+  void look(std::uint32_t sampled, std::string_view text, const char* at, Found& found) const {
+    const auto hash = hash_of(sampled);
+    if (there_[hash] == 0) return;
+    for (std::size_t i = first_[hash]; i < first_[hash + 1]; ++i)
+      if (entries_[i].sampled == sampled && stands(entries_[i], text, at)) found(entries_[i].word);
+  }
+
+  static bool stands(const Entry& entry, std::string_view text, const char* at) {
+    if (at - text.data() < static_cast<std::ptrdiff_t>(entry.offset)) return false;
+    const auto* const begin = at - entry.offset;
+    auto left = static_cast<std::size_t>(text.data() + text.size() - begin);
+    std::uint64_t head = 0;
+    if (left >= sizeof head) {
+      head = load<std::uint64_t>(begin);
+    } else {
+      std::memcpy(&head, begin, left);
+    }
+    if (((head ^ entry.head) & entry.mask) != 0) return false;
+    left -= std::min(left, sizeof head);
+    return entry.rest.empty() || std::string_view(begin + sizeof head, left).starts_with(entry.rest);
+  }
+
+  std::size_t shortest_;
+  std::size_t step_;
+  std::array<std::uint8_t, size> there_{};
+  std::array<std::uint16_t, size + 1> first_{};  // of the entries with that hash
+  std::vector<Entry> entries_;                   // sorted by hash
+};
+
+}  // namespace rigbisect
