@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "crash/char_class.h"
 #include "crash/find_text.h"
 #include "crash/pattern.h"
 
@@ -14,10 +15,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 constexpr char escape = '\x1b';
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // ECMA-48: ESC [ parameters intermediates final, or ESC and one byte (with intermediates).
 std::size_t skip_escape(std::string_view raw, std::size_t at) {
@@ -51,6 +48,9 @@ std::string_view::const_iterator find_dirt(std::string_view raw) {
   constexpr std::ptrdiff_t block = sizeof(Vector);
   const auto* at = raw.begin();
   while (raw.end() - at >= block && !has_dirt(at)) at += block;
+  const bool rest_is_clean =
+      raw.end() - raw.begin() >= block && raw.end() - at < block && !has_dirt(raw.end() - block);
+  if (rest_is_clean) return raw.end();
   return std::find_if(at, raw.end(), [](char c) { return is_filler(c) || c == escape; });
 }
 
@@ -187,7 +187,8 @@ bool is_shared_context(std::string_view context) {
 }
 
 bool is_guess(std::string_view text) {
-  return (text.ends_with(" (unreliable)") || is_marked_as_guess(text)) && !has_text(text, "<EOI>");
+  const bool doubted = text.ends_with(')') && text.ends_with(" (unreliable)");
+  return (doubted || is_marked_as_guess(text)) && !has_text(text, "<EOI>");
 }
 
 }  // namespace rigbisect

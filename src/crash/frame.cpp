@@ -26,8 +26,7 @@ std::optional<PatternMatch> match_frame(std::string_view line) {
 std::string choose_stall(const Functions& frames) {
   auto above = frames.front();
   for (const auto& frame : frames) {
-    if (fits_any_rule(frame, stall_anchors()))
-      return frame.find("smp_call_function") == frame.npos ? above : frame;
+    if (is_stall_anchor(frame)) return frame.find("smp_call_function") == frame.npos ? above : frame;
     above = frame;
   }
   return {};
@@ -40,9 +39,7 @@ std::string choose_hung_task(const Functions& frames) {
       if (frame.find(key) != frame.npos) return frame;
     if (frame.find("rtnl_lock") != frame.npos) return frame;
   }
-  const auto found = std::find_if(frames.begin(), frames.end(), [](const auto& frame) {
-    return !fits_any_rule(frame, waiting_functions());
-  });
+  const auto found = std::find_if_not(frames.begin(), frames.end(), is_waiting_function);
   return found == frames.end() ? std::string{} : *found;
 }
 

@@ -67,5 +67,13 @@ bool is_skipped_function(std::string_view function) {
   static const RuleIndex index(skipped_functions());
   return index.fits(function);
 }
+bool is_stall_anchor(std::string_view function) {
+  static const RuleIndex index(stall_anchors());
+  return index.fits(function);
+}
+bool is_waiting_function(std::string_view function) {
+  static const RuleIndex index(waiting_functions());
+  return index.fits(function);
+}
 
 }  // namespace rigbisect

@@ -16,8 +16,10 @@ bool fits_any_rule(std::string_view function, std::span<const std::string_view> 
 // Machinery that only reports or carries out what others ask for.
 std::span<const std::string_view> skipped_functions();
 
-// The same as fits_any_rule(function, skipped_functions()), much faster.
+// The same as fits_any_rule(function, skipped_functions()), and so on, much faster.
 bool is_skipped_function(std::string_view function);
+bool is_stall_anchor(std::string_view function);
+bool is_waiting_function(std::string_view function);
 
 // Lines after which a stack trace begins (patterns).
 std::span<const Pattern> stack_starts();

@@ -1,10 +1,8 @@
 #include "crash/guilty.h"
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
-#include "crash/find_text.h"
 #include "crash/guilty_table.h"
 #include "crash/pattern.h"
 
@@ -38,35 +36,30 @@ std::string_view relative(std::string_view file) {
   return file.substr(1);
 }
 
+bool is_source(std::string_view file) {
+  return file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".rs");
+}
+
 // Walks over the lines of a text that have a position in a source file, as far as its ending tells.
 class SourceLines {
  public:
   explicit SourceLines(std::string_view text) : text_(text) {}
 
   bool next(std::string_view& line) {
-    auto place = text_.npos;
-    for (auto& ending : endings_) {
-      if (ending.next < at_ || at_ == 0) ending.next = find_text(text_, ending.text, at_);
-      place = std::min(place, ending.next);
-    }
-    if (place == text_.npos) return false;
-    const auto feed = text_.rfind('\n', place);
+    auto colon = text_.find(':', at_);
+    while (colon != text_.npos && !is_source(text_.substr(0, colon))) colon = text_.find(':', colon + 1);
+    if (colon == text_.npos) return false;
+    const auto feed = text_.rfind('\n', colon);
     const auto start = feed == text_.npos ? 0 : feed + 1;
-    const auto end = std::min(text_.find('\n', place), text_.size());
+    const auto end = std::min(text_.find('\n', colon), text_.size());
     line = text_.substr(start, end - start);
     at_ = end + 1;
     return true;
   }
 
  private:
-  struct Ending {
-    std::string_view text;
-    std::size_t next = 0;
-  };
-
   std::string_view text_;
   std::size_t at_ = 0;
-  std::array<Ending, 3> endings_{{{".c:"}, {".h:"}, {".rs:"}}};
 };
 
 std::vector<std::string_view> source_files(std::string_view report, bool all_lines = false) {
@@ -78,7 +71,7 @@ std::vector<std::string_view> source_files(std::string_view report, bool all_lin
     while (const auto match = search(position_in_source, line)) {
       const auto position = match->captures[0];
       const auto file = relative(position.substr(0, position.find(':')));
-      if (file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".rs")) files.push_back(file);
+      if (is_source(file)) files.push_back(file);
       line.remove_prefix(match->end);
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crash/char_class.h"
 #include "crash/find_text.h"
 
 namespace rigbisect {
@@ -10,17 +11,14 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_word(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return word_bytes.has(c);
 }
-bool is_hex(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+bool is_any_hex(char c) {
+  return any_hex_digits.has(c);
 }
 bool is_kind(char c) {
-  return (c >= 'a' && c <= 'z') || c == '-';
+  return kind_bytes.has(c);
 }
 bool is_blank(char c) {
   return c == ' ' || c == '\t';
@@ -29,10 +27,10 @@ bool is_name(char c) {
   return !is_blank(c) && c != '\n';
 }
 bool is_symbol(char c) {
-  return is_word(c) || c == '.';
+  return symbol_bytes.has(c);
 }
 bool is_path(char c) {
-  return is_word(c) || c == '-' || c == '/' || c == '.';
+  return path_bytes.has(c);
 }
 
 template <typename Class>
@@ -59,7 +57,7 @@ std::size_t eat_src(std::string_view text, std::size_t at) {
 }
 
 std::size_t eat_segment_number(std::string_view text, std::size_t at) {
-  const auto end = run(text, at, is_hex);
+  const auto end = run(text, at, is_any_hex);
   return end > at && end < text.size() && text[end] == ':' ? end + 1 : at;
 }
 
@@ -69,7 +67,7 @@ std::size_t eat_addresses(std::string_view text, std::size_t at) {
     auto end = at + 1;
     if (end < text.size() && text[end] == '<') ++end;
     if (text.substr(end, 2) == "0x") end += 2;
-    const auto digits = run(text, end, is_hex);
+    const auto digits = run(text, end, is_any_hex);
     if (digits == end) return at;
     end = digits;
     if (end < text.size() && text[end] == '>') ++end;
@@ -82,7 +80,7 @@ std::size_t eat_addresses(std::string_view text, std::size_t at) {
 
 std::size_t eat_address(std::string_view text, std::size_t at) {
   if (text.substr(at, 2) == "0x") at += 2;
-  const auto end = run(text, at, is_hex);
+  const auto end = run(text, at, is_any_hex);
   return end >= at + 6 ? end : npos;
 }
 
@@ -117,7 +115,7 @@ std::size_t eat_piece(PieceClass piece, std::string_view text, std::size_t at) {
     case PieceClass::num:
       return eat_some(at, run(text, at, is_digit));
     case PieceClass::hex:
-      return eat_some(at, run(text, at, is_hex));
+      return eat_some(at, run(text, at, is_any_hex));
     case PieceClass::kind:
       return eat_some(at, run(text, at, is_kind));
     case PieceClass::name:
@@ -161,7 +159,7 @@ constexpr InRun run_of(PieceClass piece) {
     case PieceClass::long_num:
       return is_digit;
     case PieceClass::hex:
-      return is_hex;
+      return is_any_hex;
     case PieceClass::kind:
       return is_kind;
     case PieceClass::name:

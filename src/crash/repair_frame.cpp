@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "crash/char_class.h"
 #include "crash/find_text.h"
 #include "crash/frame_table.h"
 #include "crash/near.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-bool is_name(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
-         c == '$';
-}
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
 std::size_t hex_run(std::string_view text, std::size_t at) {
   while (at < text.size() && is_hex(text[at])) ++at;
   return at;
@@ -38,6 +32,8 @@ struct Position {
   std::string_view offset;  // hexadecimal digits
   std::string_view size;
   bool damaged = false;
+  std::size_t name_id = 0;  // the same for the same name, see Names
+  std::size_t size_id = 0;
 };
 
 // Reads "0x12", also without one of its first two characters; the digits.
@@ -52,11 +48,10 @@ std::string_view number(std::string_view text, bool& damaged) {
 // Takes the word apart if it is a position, whole or with a character missing in its numbers.
 bool read_position(std::string_view word, Position& position) {
   auto slash = word.rfind('/');
-  const auto second = word.rfind("0x");
-  std::size_t right = slash == npos ? second : slash + 1;
+  auto right = slash + 1;
   if (slash == npos) {
-    if (second == npos || second < 4 || word.find("0x") == second) return false;
-    slash = second;
+    slash = right = word.rfind("0x");
+    if (slash == npos || slash < 4 || word.find("0x") == slash) return false;
     position.damaged = true;
   }
   const auto left = word.substr(0, slash);
@@ -73,7 +68,7 @@ bool read_position(std::string_view word, Position& position) {
     position.offset = number(digits, position.damaged);
   }
   auto name_begin = name_end;
-  while (name_begin > 0 && is_name(left[name_begin - 1])) --name_begin;
+  while (name_begin > 0 && function_bytes.has(left[name_begin - 1])) --name_begin;
   position.name = left.substr(name_begin, name_end - name_begin);
   position.begin = name_begin;
   position.end = hex_run(word, static_cast<std::size_t>(position.size.data() - word.data()));
@@ -82,6 +77,7 @@ bool read_position(std::string_view word, Position& position) {
 
 std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   std::vector<Position> found;
+  found.reserve(lines.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto text = lines[i].text;
     for (auto at = text.find('x'); at != npos;) {
@@ -116,10 +112,14 @@ std::uint64_t letters_of(std::string_view name) {
 // The common functions by their length.
 class CommonNames {
  public:
-  CommonNames() {
-    for (const auto name : common_functions())
+  CommonNames() : names_(common_functions().size()) {
+    for (const auto name : common_functions()) {
+      names_.add(name);
       if (name.size() < longest) by_size_[name.size()].push_back({letters_of(name), name});
+    }
   }
+
+  bool has(std::string_view name) const { return names_.find(name) != TextIds::none; }
 
   // The one of which `name` may be what is left, `name` if there is none.
   std::string_view whole(std::string_view name, std::size_t most) const {
@@ -141,6 +141,7 @@ class CommonNames {
     return differ != whole.end() && *differ >= '0' && *differ <= '9';
   }
 
+  TextIds names_;
   std::array<std::vector<std::pair<std::uint64_t, std::string_view>>, longest> by_size_;
 };
 
@@ -152,16 +153,15 @@ const CommonNames& common_names() {
 // Which of the names that are nearly the same is the true one.
 class Names {
  public:
-  explicit Names(const std::vector<Position>& positions)
-      : names_(positions.size()), sizes_(positions.size()) {
+  explicit Names(std::vector<Position>& positions) : names_(positions.size()), sizes_(positions.size()) {
     links_.reserve(positions.size());
-    for (const auto& position : positions) {
-      const auto name = names_.add(position.name);
-      if (name == counts_.size()) counts_.push_back(0);
-      ++counts_[name];
-      const auto size = sizes_.add(position.size);
-      if (size == by_size_.size()) by_size_.emplace_back();
-      remember(by_size_[size], position);
+    for (auto& position : positions) {
+      position.name_id = names_.add(position.name);
+      if (position.name_id == counts_.size()) counts_.push_back(0);
+      ++counts_[position.name_id];
+      position.size_id = sizes_.add(position.size);
+      if (position.size_id == by_size_.size()) by_size_.emplace_back();
+      remember(by_size_[position.size_id], position);
     }
   }
 
@@ -171,12 +171,13 @@ class Names {
   std::string_view true_name(const Position& position, bool damaged_text) {
     const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
     auto best = position.name;
-    for (auto at = by_size_[sizes_.find(position.size)].first; at != nothing; at = links_[at].next) {
+    for (auto at = by_size_[position.size_id].first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if ((damaged_text || same_offset(other, position)) && is_same(position.name, other.name, most))
+      if (other.name_id != position.name_id && (damaged_text || same_offset(other, position)) &&
+          is_same(position.name, other.name, most))
         best = better(best, other.name);
     }
-    if (best != position.name || count(position.name) > 1 || is_common(best)) return best;
+    if (best != position.name || counts_[position.name_id] > 1 || common_names().has(best)) return best;
     if (!damaged_text) {
       const auto name = common_names().whole(position.name, 1);
       const bool hides = name != best && is_skipped_function(name) && !is_skipped_function(best);
@@ -207,7 +208,7 @@ class Names {
   void remember(Chain& chain, const Position& position) {
     for (auto at = chain.first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if (same_offset(other, position) && other.name == position.name) return;
+      if (other.name_id == position.name_id && same_offset(other, position)) return;
     }
     if (++chain.count > most_alike) return;
     (chain.first == nothing ? chain.first : links_[chain.last].next) = links_.size();
@@ -216,12 +217,7 @@ class Names {
   }
 
   static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
-    return a != b && (lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b));
-  }
-
-  static bool is_common(std::string_view name) {
-    const auto common = common_functions();
-    return std::binary_search(common.begin(), common.end(), name);
+    return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
   }
 
   // What stands more than once, in alphabetical order.
@@ -288,10 +284,11 @@ void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool da
 }  // namespace
 
 void repair_frames(LogLines& log, Damage& damage) {
-  const auto positions = positions_of(log.lines());
+  auto positions = positions_of(log.lines());
   Names names(positions);
   for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
   std::vector<std::string_view> true_names;
+  true_names.reserve(positions.size());
   for (const auto& position : positions) true_names.push_back(names.true_name(position, damage.places > 0));
   mark_guesses(log, positions, damage.places > 0);
   // From the back, so that places in a line stay true.

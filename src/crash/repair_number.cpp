@@ -1,16 +1,12 @@
 #include <algorithm>
 
+#include "crash/char_class.h"
 #include "crash/repair.h"
-#include "crash/text_lines.h"
 
 namespace rigbisect {
 namespace {
 
 constexpr std::size_t address_digits = 16;
-
-bool is_hex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
 
 // "RAX: ", "[<"
 bool is_register_or_address(std::string_view before) {
@@ -25,18 +21,19 @@ struct Widths {
   std::size_t whole = 0;
   std::size_t narrow = 0;
 
-  // Only runs of `telling` digits count: each has one of the places looked at.
+  // Only runs of `telling` digits count: each has two neighbours of the places looked at.
   void add(std::string_view text) {
     constexpr std::size_t telling = address_digits - 2;
-    for (auto at = telling - 1; at < text.size(); at += telling) {
-      if (!is_hex(text[at])) continue;
+    constexpr std::size_t step = telling / 2;
+    for (auto at = step - 1; at + step < text.size(); at += step) {
+      if (!is_hex(text[at]) || !is_hex(text[at + step])) continue;
       auto begin = at;
       while (begin > 0 && is_hex(text[begin - 1])) --begin;
       while (at < text.size() && is_hex(text[at])) ++at;
-      const auto digits = at - begin;
-      if (digits < telling || !is_register_or_address(text.substr(0, begin))) continue;
-      if (digits == address_digits) ++whole;
-      if (digits < address_digits) ++narrow;
+      const auto size = at - begin;
+      if (size < telling || !is_register_or_address(text.substr(0, begin))) continue;
+      if (size == address_digits) ++whole;
+      if (size < address_digits) ++narrow;
     }
   }
 };

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "crash/char_class.h"
 #include "crash/console_line.h"
 #include "crash/near.h"
 #include "crash/repair.h"
@@ -11,10 +12,6 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 constexpr std::size_t fraction_digits = 6;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Reads a damaged prefix from left to right and counts what is missing.
 class PrefixReader {
@@ -87,9 +84,9 @@ bool is_caller(std::string_view context) {
 class ContextCounts {
  public:
   void add(std::string_view context) {
-    const auto id = contexts_.add(context);
-    if (id == counts_.size()) counts_.push_back(0);
-    ++counts_[id];
+    if (counts_.empty() || contexts_.text(last_) != context) last_ = contexts_.add(context);
+    if (last_ == counts_.size()) counts_.push_back(0);
+    ++counts_[last_];
   }
 
   std::size_t operator[](std::string_view context) const {
@@ -112,6 +109,7 @@ class ContextCounts {
 
  private:
   TextIds contexts_{8};
+  std::size_t last_ = 0;  // most lines have the context of the one before
   std::vector<std::size_t> counts_;
 };
 

@@ -17,7 +17,9 @@ constexpr auto npos = std::string_view::npos;
 
 class Cutter {
  public:
-  explicit Cutter(const LogLine& oops_line) : context_(oops_line.context) {}
+  explicit Cutter(std::span<const LogLine> log) : context_(log.front().context) {
+    lines_.reserve(log.size());
+  }
 
   void line_of_report(const LogLine& line, bool first) {
     static const RuleList dropped(dropped_lines());
@@ -37,6 +39,7 @@ class Cutter {
     ReportText result;
     const bool mixed = is_shared_context(context_);
     result.own_lines = mixed ? std::min(second_, lines_.size()) : lines_.size();
+    result.text.reserve(size_);
     for (std::size_t i = 0; i < lines_.size(); ++i) {
       result.text.append(lines_[i].text) += '\n';
       if (i < result.own_lines) result.own_size = result.text.size();
@@ -104,7 +107,7 @@ std::string prefix_of(std::string_view before, std::string_view context) {
 }  // namespace
 
 ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
-  Cutter cutter(lines.front());
+  Cutter cutter(lines);
   for (const auto& line : lines) cutter.line_of_report(line, &line == &lines.front());
   auto text = cutter.take();
   text.prefix = prefix_of(before, lines.front().context);

@@ -195,7 +195,7 @@ std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable)
   const auto scan = block_scan(portable);
   while (from < bytes.size()) {
     const auto to = std::min(from + stretch, bytes.size());
-    const auto found = std::min(find_short(bytes, from, to, scan), find_word(bytes, from, to));
+    const auto found = find_word(bytes, from, find_short(bytes, from, to, scan));
     if (found < to) return found;
     from = to;
   }
