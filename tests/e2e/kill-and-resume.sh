@@ -8,10 +8,7 @@ if [ "${1:-}" != inside ]; then
   "$VIRTUAL_RIG" --dir "$PLACE/rig-kill" --rig bios --rig bios -- "$0" inside
   exit
 fi
-export RIGBISECT_LAB=$PLACE/lab-kill
-mkdir -p "$RIGBISECT_LAB"
-# Kernels that the demo built serve here too; results are this test's own.
-[ -e "$RIGBISECT_LAB/kernels" ] || { mkdir -p "$PLACE/lab/kernels" "$PLACE/lab/builds" && ln -s ../lab/kernels ../lab/builds "$RIGBISECT_LAB/"; }
+own_lab lab-kill
 
 events() { "$RIGBISECT" status --all | awk 'NR==1 {print $2}'; }
 

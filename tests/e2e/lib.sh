@@ -53,4 +53,11 @@ finish() {
   echo "all as expected"
 }
 
+# own_lab NAME: a lab with results of its own, where kernels that the demo built serve, too.
+own_lab() {
+  export RIGBISECT_LAB=$PLACE/$1
+  mkdir -p "$RIGBISECT_LAB"
+  [ -e "$RIGBISECT_LAB/kernels" ] || { mkdir -p "$PLACE/lab/kernels" "$PLACE/lab/builds" && ln -s ../lab/kernels ../lab/builds "$RIGBISECT_LAB/"; }
+}
+
 prepare_tree() { [ -f "$TREE.truth.json" ] || tools/make-demo-tree "$TREE"; }

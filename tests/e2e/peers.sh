@@ -1,7 +1,7 @@
 #!/bin/bash
-# A kernel is booted and tested with power and console of other makes, chosen by board file alone: IPMI with serial over LAN,
-# and SNMP with RFC 2217. The peers are real servers of somebody else's, ipmi_sim, snmpd and ser2net, in front of the
-# virtual rig's relay and UART.
+# Whole campaigns, to the planted culprit, with power and console of other makes, chosen by board file alone: IPMI with serial
+# over LAN, and SNMP with RFC 2217. The peers are real servers of somebody else's, ipmi_sim, snmpd and ser2net, in front of
+# the virtual rig's relay and UART. The ends are close around the culprit: it is the devices that are on trial, not the search.
 . "$(dirname "$0")/lib.sh"
 prepare_tree
 
@@ -9,6 +9,7 @@ if [ "${1:-}" != inside ]; then
   "$VIRTUAL_RIG" --dir "$PLACE/rig-peers" --rig bios -- "$0" inside
   exit
 fi
+own_lab lab-peers
 
 uart=/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_RIG00001-if00-port0
 place=$PWD
@@ -123,22 +124,31 @@ board e2e-ipmi "{driver: ipmi, $bmc}" "{driver: sol, $bmc}"
 board e2e-snmp "{driver: snmp, host: 127.0.0.1, port: 9161, outlet: 1, version: 2c, community: $secret}" \
   "{driver: rfc2217, host: 127.0.0.1, port: 2001, baud: 115200}"
 
-run_with() { # BOARD
-  expect 0 '^good: 0 of 1 runs crashed' "$RIGBISECT" test recipes/demo.yaml v6.1 --board "$SCRATCH/$1.yaml" --runs 1
+# The demo's recipe with both ends named; planner bayes needs no `runs`.
+culprit=$(truth culprit)
+bad=$(git -C "$TREE" rev-list --first-parent "$culprit..$(truth bad)" | tail -n 3 | head -n 1) # three commits later
+sed -e "s#demo/\(kernel\|reproducer\)#$place/recipes/demo/\1#; s#^tree: .*#tree: $TREE#" -e "s/^bad: .*/bad: $bad/" \
+  -e "s/^mode: .*/good: $culprit~2/; s/^runs: .*/reproduce_runs: 2/" recipes/demo.yaml >"$SCRATCH/recipe.yaml"
+
+bisect_with() { # BOARD
+  expect 0 "^first bad commit: $culprit" "$RIGBISECT" run "$SCRATCH/recipe.yaml" --board "$SCRATCH/$1.yaml"
+  "$RIGBISECT" status --format json >"$SCRATCH/status"
+  found=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["result"]["commits"])' "$SCRATCH/status")
+  [ "$found" = "['$culprit']" ] || fail "with $1: found $found, planted $culprit"
   expect 0 'off' "$RIGBISECT" board power status "$SCRATCH/$1.yaml"
   expect 0 'off' "$SCRATCH/switch" status # the relay itself says so too
 }
 
 start ipmi_sim.log ipmi_sim -c "$SCRATCH/lan.conf" -f "$SCRATCH/sim.emu" -s "$SCRATCH/bmc" -n
 wait_for 'power \(ipmi\): off' "$RIGBISECT" board power status "$SCRATCH/e2e-ipmi.yaml"
-run_with e2e-ipmi
+bisect_with e2e-ipmi
 kill "${peers[0]}" # one reader of the UART at a time
 wait "${peers[0]}" || true
 
 start snmpd.log snmpd -f -C -c "$SCRATCH/snmpd.conf" -Lo udp:127.0.0.1:9161
 start ser2net.log ser2net -n -d -c "$SCRATCH/ser2net.yaml"
 wait_for 'power \(snmp\): off' "$RIGBISECT" board power status "$SCRATCH/e2e-snmp.yaml"
-run_with e2e-snmp
+bisect_with e2e-snmp
 # A break reaches the UART through ser2net.
 printf '\034\035' | expect 0 'break sent' "$RIGBISECT" board console "$SCRATCH/e2e-snmp.yaml"
 grep -q 'the host sends a break' "$RIG_DIR/virtual-rig.log" || fail "the break did not reach the board"
