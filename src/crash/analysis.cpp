@@ -24,7 +24,8 @@ std::optional<int> to_int(std::string_view digits) {
 }
 
 std::optional<Executor> executor_of(std::string_view report) {
-  const auto match = search(" Comm: syz.{num}.{num} ", report);
+  static constexpr Pattern comm = " Comm: syz.{num}.{num} ";
+  const auto match = search(comm, report);
   if (!match) return std::nullopt;
   const auto proc = to_int(match->captures[0]);
   const auto id = to_int(match->captures[1]);
@@ -37,7 +38,8 @@ constexpr std::size_t max_lines = 16 * 1024;
 
 // A time stamp in the middle of a title: two lines ran into each other.
 bool is_torn(std::string_view title) {
-  return matches("\\[[blank][num].[num]\\]", title);
+  static constexpr Pattern stamp = "\\[[blank][num].[num]\\]";
+  return matches(stamp, title);
 }
 
 // What a name that stands only once may be worth in a text that lost bytes.

@@ -38,12 +38,14 @@ using Vector [[gnu::vector_size(16)]] = char;
 bool has_dirt(const char* at) {
   Vector bytes;
   std::memcpy(&bytes, at, sizeof bytes);
-  const auto dirt = (bytes == '\r') | (bytes == '\0') | (bytes == '\xff') | (bytes == escape);
+  const auto dirt =
+      (bytes == '\r') | (bytes == '\0') | (bytes == '\xff') | (bytes == escape) | (bytes == '@');
   const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(dirt);
   return (halves[0] | halves[1]) != 0;
 }
 
-// The first byte that is none of the text. Most lines have none, or a CR at their end.
+// The first byte that may be none of the text: '@' begins a marker. Most lines have none, or a CR at their
+// end.
 std::string_view::const_iterator find_dirt(std::string_view raw) {
   constexpr std::ptrdiff_t block = sizeof(Vector);
   const auto* at = raw.begin();
@@ -51,7 +53,7 @@ std::string_view::const_iterator find_dirt(std::string_view raw) {
   const bool rest_is_clean =
       raw.end() - raw.begin() >= block && raw.end() - at < block && !has_dirt(raw.end() - block);
   if (rest_is_clean) return raw.end();
-  return std::find_if(at, raw.end(), [](char c) { return is_filler(c) || c == escape; });
+  return std::find_if(at, raw.end(), [](char c) { return is_filler(c) || c == escape || c == '@'; });
 }
 
 // "<6>", "<14>" in front of a line.
@@ -70,8 +72,7 @@ std::string_view without_power_up_noise(std::string_view raw) {
 }
 
 std::string_view without_marker(std::string_view line) {
-  const auto at = line.find('@');
-  return at == npos ? line : line.substr(0, find_text(line, "@rb1 ", at));
+  return line.substr(0, find_text(line, "@rb1 "));
 }
 
 std::size_t skip_blanks(std::string_view line, std::size_t at) {
@@ -84,14 +85,20 @@ std::size_t skip_digits(std::string_view line, std::size_t at) {
   return at;
 }
 
-// The end of "[   12.345678]" at `at`, npos if it is not there.
-std::size_t time_stamp_end(std::string_view line, std::size_t at) {
-  if (at >= line.size() || line[at] != '[') return npos;
+struct Stamp {
+  std::size_t end = npos;
+  bool odd = false;  // printk writes "[%5lu.%06lu]"
+};
+
+// "[   12.345678]" at `at`.
+Stamp stamp_at(std::string_view line, std::size_t at) {
+  if (at >= line.size() || line[at] != '[') return {};
   const auto seconds = skip_blanks(line, at + 1);
   const auto dot = skip_digits(line, seconds);
-  if (dot == seconds || dot >= line.size() || line[dot] != '.') return npos;
+  if (dot == seconds || dot >= line.size() || line[dot] != '.') return {};
   const auto end = skip_digits(line, dot + 1);
-  return end > dot + 1 && end < line.size() && line[end] == ']' ? end + 1 : npos;
+  if (end == dot + 1 || end >= line.size() || line[end] != ']') return {};
+  return {end + 1, dot - at < 6 || end - dot != 7};
 }
 
 std::size_t caller_end(std::string_view line, std::size_t at) {
@@ -105,7 +112,8 @@ std::size_t caller_end(std::string_view line, std::size_t at) {
 // printk may stand behind its own "messages dropped" note or a login prompt.
 std::size_t prefix_start(std::string_view line, const WordSet& words) {
   if (line.starts_with("** ")) {
-    const auto note = search("^\\*\\* [num] printk messages dropped \\*\\* ", line);
+    static constexpr Pattern dropped = "^\\*\\* [num] printk messages dropped \\*\\* ";
+    const auto note = search(dropped, line);
     if (note && note->begin == 0) return note->end;
   }
   constexpr std::string_view prompt = " login: ";
@@ -118,9 +126,10 @@ std::size_t prefix_start(std::string_view line, const WordSet& words) {
 
 // "? func+0x1/0x2", "[<ffffffff81234567>] ? func"
 bool is_marked_as_guess(std::string_view text) {
+  static constexpr Pattern behind_addresses = "^[blank][pcs]? ";
   std::size_t at = 0;
   while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
-  if (at < text.size() && text[at] == '[') return matches("^[blank][pcs]? ", text);
+  if (at < text.size() && text[at] == '[') return matches(behind_addresses, text);
   return text.substr(at, 2) == "? ";
 }
 
@@ -147,9 +156,9 @@ std::string_view clean_line(std::string_view raw, std::string& scratch) {
         ++at;
       }
     }
-    raw = scratch;
+    raw = without_marker(scratch);
   }
-  return without_marker(without_level(raw)).substr(0, max_line_text);
+  return without_level(raw).substr(0, max_line_text);
 }
 
 std::string clean_line(std::string_view raw) {
@@ -159,15 +168,18 @@ std::string clean_line(std::string_view raw) {
 
 LinePrefix line_prefix(std::string_view line, const WordSet& words) {
   const auto start = prefix_start(line, words);
-  auto stamp = time_stamp_end(line, start);
-  if (stamp == npos && start > 0) stamp = time_stamp_end(line, line.size() - without_level(line).size());
-  if (stamp == npos) return {};
-  const auto caller = caller_end(line, stamp);
-  const auto end = caller == npos ? stamp : caller;
+  auto stamp = stamp_at(line, start);
+  if (stamp.end == npos && start > 0) stamp = stamp_at(line, line.size() - without_level(line).size());
+  if (stamp.end == npos) return {};
+  const auto caller = caller_end(line, stamp.end);
+  const auto end = caller == npos ? stamp.end : caller;
   if (end >= line.size() || line[end] != ' ') return {};
   // Nothing in front of the prefix: no other bracket either.
   const auto text = start == 0 ? end + 1 : find_text(line, "] ") + 2;
-  return {caller == npos ? std::string_view("console") : line.substr(stamp, caller - stamp), text};
+  if (caller == npos) return {"console", text, stamp.odd};
+  constexpr std::size_t usual_caller = 8;
+  const auto size = caller - stamp.end;
+  return {line.substr(stamp.end, size), text, stamp.odd || size < usual_caller};
 }
 
 std::string_view line_context(std::string_view line) {

@@ -39,6 +39,7 @@ struct LinePrefix {
   // ("[ T123]", "[ C0]").
   std::string_view context;
   std::size_t end = 0;  // where the text begins
+  bool odd = false;     // stamp or caller id are not as wide as printk makes them
 };
 
 // `words`: of the line.

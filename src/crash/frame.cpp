@@ -14,11 +14,12 @@ namespace {
 constexpr std::string_view no_frame = "corrupted";
 using Functions = std::vector<std::string>;
 
-std::optional<PatternMatch> match_frame(std::string_view line) {
-  if (line.find('+') == line.npos && line.find('.') == line.npos && line.find(" from ") == line.npos)
-    return std::nullopt;
-  for (const auto& pattern : frame_lines())
-    if (auto match = search(pattern, line)) return match;
+std::optional<PatternMatch> match_frame(const WordedLine& line) {
+  static const RuleList frames(frame_lines());
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    if (!frames.may_fit(i, line.words)) continue;
+    if (auto match = search(frames.rule(i), line.text)) return match;
+  }
   return std::nullopt;
 }
 
@@ -96,7 +97,7 @@ class RecipeRun {
     while (const auto* line = next()) {
       if (!last && take_if(following, words, *line)) return true;
       if (is_stack_start(*line)) return false;
-      if (const auto match = match_frame(line->text)) take(*match);
+      if (const auto match = match_frame(*line)) take(*match);
     }
     return false;
   }
@@ -150,7 +151,7 @@ bool is_stack_start(const WordedLine& line) {
   return starts.fits(line);
 }
 
-bool is_frame_line(std::string_view line) {
+bool is_frame_line(const WordedLine& line) {
   return match_frame(line).has_value();
 }
 
@@ -158,7 +159,7 @@ std::vector<std::string> stack_functions(std::string_view text, std::size_t limi
   std::vector<std::string> functions;
   TextLines lines(text);
   for (std::string_view line; functions.size() < limit && lines.next(line);) {
-    const auto match = match_frame(line);
+    const auto match = match_frame({line, words_in(line)});
     if (match && match->count > 0 && !is_skipped_function(match->captures[0]))
       functions.emplace_back(match->captures[0]);
   }

@@ -23,7 +23,7 @@ FrameResult pick_frames(const FrameRecipe& recipe, std::span<const WordedLine> l
 bool is_stack_start(const WordedLine& line);
 
 // The function on this line if it is a frame line: its first capture, "" otherwise.
-bool is_frame_line(std::string_view line);
+bool is_frame_line(const WordedLine& line);
 
 // All functions of the report's traces in order, at most `limit`.
 std::vector<std::string> stack_functions(std::string_view text, std::size_t limit);

@@ -7,20 +7,6 @@
 #include "crash/oops_scan.h"
 
 namespace rigbisect {
-namespace {
-
-// printk writes "[%5lu.%06lu]" and "[%6s]".
-bool is_odd(std::string_view line, std::string_view context) {
-  const auto dot = line.find('.');
-  const auto open = line.rfind('[', dot);
-  if (dot == line.npos || open == line.npos) return false;
-  const auto close = dot + 7;
-  return dot - open < 6 || close >= line.size() || line[close] != ']' ||
-         (!is_shared_context(context) && context.size() < 8);
-}
-
-}  // namespace
-
 LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) {
   constexpr std::size_t usual_line = 64;
   lines_.reserve(std::min(limit, (bytes.size() - from) / usual_line + 1));
@@ -55,10 +41,8 @@ LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size
   const auto prefix = line_prefix(line, result.words);
   result.context = prefix.context;
   result.text = line.substr(prefix.end);
-  if (!result.context.empty()) {
-    result.questionable = is_guess(result.text);
-    result.odd_prefix = is_odd(line, result.context);
-  }
+  result.odd_prefix = prefix.odd;
+  result.questionable = !result.context.empty() && is_guess(result.text);
   result.oops = oops_family_of(line, result.words) != nullptr;
   return result;
 }

@@ -33,7 +33,7 @@ struct Position {
   std::string_view size;
   bool damaged = false;
   std::size_t name_id = 0;  // the same for the same name, see Names
-  std::size_t size_id = 0;
+  std::size_t key_id = 0;
 };
 
 // Reads "0x12", also without one of its first two characters; the digits.
@@ -84,12 +84,13 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
       const auto blank = text.rfind(' ', at);
       const auto begin = blank == npos ? 0 : blank + 1;
       const auto end = std::min(text.find(' ', at), text.size());
-      Position position;
+      auto& position = found.emplace_back();
       if (read_position(text.substr(begin, end - begin), position)) {
         position.line = i;
         position.begin += begin;
         position.end += begin;
-        found.push_back(position);
+      } else {
+        found.pop_back();
       }
       at = text.find('x', end);
     }
@@ -153,32 +154,32 @@ const CommonNames& common_names() {
 // Which of the names that are nearly the same is the true one.
 class Names {
  public:
-  explicit Names(std::vector<Position>& positions) : names_(positions.size()), sizes_(positions.size()) {
+  Names(std::vector<Position>& positions, bool damaged_text)
+      : damaged_text_(damaged_text), names_(positions.size()), keys_(positions.size()) {
     links_.reserve(positions.size());
     for (auto& position : positions) {
       position.name_id = names_.add(position.name);
       if (position.name_id == counts_.size()) counts_.push_back(0);
       ++counts_[position.name_id];
-      position.size_id = sizes_.add(position.size);
-      if (position.size_id == by_size_.size()) by_size_.emplace_back();
-      remember(by_size_[position.size_id], position);
+      position.key_id = keys_.add(damaged_text ? position.size : place_of(position));
+      if (position.key_id == by_key_.size()) by_key_.emplace_back();
+      remember(by_key_[position.key_id], position);
     }
   }
 
   // The name that `position` ought to have; its own if nothing says otherwise. Names of other functions
   // differ by little as well, so only the same return address, or damage elsewhere, lets one be taken for
   // another.
-  std::string_view true_name(const Position& position, bool damaged_text) {
+  std::string_view true_name(const Position& position) {
     const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
     auto best = position.name;
-    for (auto at = by_size_[position.size_id].first; at != nothing; at = links_[at].next) {
+    for (auto at = by_key_[position.key_id].first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if (other.name_id != position.name_id && (damaged_text || same_offset(other, position)) &&
-          is_same(position.name, other.name, most))
+      if (other.name_id != position.name_id && is_same(position.name, other.name, most))
         best = better(best, other.name);
     }
     if (best != position.name || counts_[position.name_id] > 1 || common_names().has(best)) return best;
-    if (!damaged_text) {
+    if (!damaged_text_) {
       const auto name = common_names().whole(position.name, 1);
       const bool hides = name != best && is_skipped_function(name) && !is_skipped_function(best);
       return hides ? name : best;
@@ -193,7 +194,13 @@ class Names {
   static constexpr std::size_t most_alike = 256;
   static constexpr auto nothing = static_cast<std::size_t>(-1);
 
-  // Positions with the same size, in the order of the text.
+  // "12/0x340" of a position that is whole.
+  static std::string_view place_of(const Position& position) {
+    const auto* const end = position.size.data() + position.size.size();
+    return {position.offset.data(), static_cast<std::size_t>(end - position.offset.data())};
+  }
+
+  // Positions with the same key, in the order of the text.
   struct Link {
     const Position* position = nullptr;
     std::size_t next = nothing;
@@ -241,10 +248,12 @@ class Names {
     return b.size() > a.size() ? b : a;
   }
 
+  bool damaged_text_;
   TextIds names_;
   std::vector<std::size_t> counts_;
-  TextIds sizes_;
-  std::vector<Chain> by_size_;
+  // What two positions that may have the same name have in common: the size, in whole text the place.
+  TextIds keys_;
+  std::vector<Chain> by_key_;
   std::vector<Link> links_;
   std::optional<std::vector<std::string_view>> repeated_;
 };
@@ -285,12 +294,13 @@ void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool da
 
 void repair_frames(LogLines& log, Damage& damage) {
   auto positions = positions_of(log.lines());
-  Names names(positions);
   for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
+  const bool damaged_text = damage.places > 0;
+  Names names(positions, damaged_text);
   std::vector<std::string_view> true_names;
   true_names.reserve(positions.size());
-  for (const auto& position : positions) true_names.push_back(names.true_name(position, damage.places > 0));
-  mark_guesses(log, positions, damage.places > 0);
+  for (const auto& position : positions) true_names.push_back(names.true_name(position));
+  mark_guesses(log, positions, damaged_text);
   // From the back, so that places in a line stay true.
   for (auto i = positions.size(); i-- > 0;) {
     const auto& position = positions[i];

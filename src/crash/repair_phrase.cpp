@@ -9,6 +9,7 @@
 #include "crash/oops_scan.h"
 #include "crash/phrase_table.h"
 #include "crash/repair.h"
+#include "crash/text_ids.h"
 #include "crash/word_finder.h"
 
 namespace rigbisect {
@@ -33,17 +34,32 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
+enum class Scope { headers, beginnings, anywhere, all };
+
+bool is_in(Scope scope, PhrasePlace place) {
+  if (scope == Scope::all) return true;
+  if (scope == Scope::anywhere) return place == PhrasePlace::anywhere;
+  if (scope == Scope::beginnings) return place != PhrasePlace::anywhere;
+  return place == PhrasePlace::header || place == PhrasePlace::ignored;
+}
+
 // Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin
 // there.
 class PhraseIndex {
  public:
   static constexpr std::size_t most_phrases = 256;
+  static constexpr std::size_t shortest_piece = 3;  // see tolerated_errors()
 
   // Of phrases, by their place in the table.
   class Set {
    public:
     void add(std::size_t phrase) { words_[phrase / 64] |= std::uint64_t{1} << phrase % 64; }
     bool has(std::size_t phrase) const { return (words_[phrase / 64] >> phrase % 64 & 1) != 0; }
+
+    Set& operator|=(const Set& other) {
+      for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+      return *this;
+    }
 
     // In the order of the table.
     template <typename Work>
@@ -57,26 +73,28 @@ class PhraseIndex {
     std::array<std::uint64_t, most_phrases / 64> words_{};
   };
 
-  PhraseIndex() {
+  explicit PhraseIndex(Scope scope) {
     for (std::size_t i = 0; i < phrases().size(); ++i) {
+      if (!is_in(scope, phrases()[i].place)) continue;
       const auto text = phrases()[i].text;
       const auto count = tolerated_errors(text.size()) + 1;
       for (std::size_t piece = 0; piece < count; ++piece) {
         const auto begin = text.size() * piece / count;
-        pieces_.push_back(text.substr(begin, text.size() * (piece + 1) / count - begin));
-        phrase_of_.push_back(i);
+        const auto id = pieces_.add(text.substr(begin, text.size() * (piece + 1) / count - begin));
+        if (id == phrases_of_.size()) phrases_of_.emplace_back();
+        phrases_of_[id].add(i);
       }
       const bool goes_on = std::any_of(phrases().begin(), phrases().end(), [&](auto& other) {
         return other.text.size() > text.size() && other.text.starts_with(text);
       });
       if (goes_on) goes_on_.add(i);
     }
-    finder_.build(pieces_);
+    finder_ = WordFinder<shortest_piece>(pieces_.texts());
   }
 
   Set candidates(std::string_view text) const {
     Set found;
-    finder_.find(text, [&](std::size_t piece) { found.add(phrase_of_[piece]); });
+    finder_.find(text, [&](std::size_t piece) { found |= phrases_of_[piece]; });
     return found;
   }
 
@@ -84,14 +102,19 @@ class PhraseIndex {
   bool goes_on(std::size_t phrase) const { return goes_on_.has(phrase); }
 
  private:
-  std::vector<std::string_view> pieces_;
-  std::vector<std::size_t> phrase_of_;
-  WordFinder finder_{WordFinder::sample};
+  TextIds pieces_{most_phrases};
+  std::vector<Set> phrases_of_;  // those with the piece
+  WordFinder<shortest_piece> finder_;
   Set goes_on_;
 };
 
-const PhraseIndex& phrase_index() {
-  static const PhraseIndex index;
+const PhraseIndex& all_phrases() {
+  static const PhraseIndex index(Scope::all);
+  return index;
+}
+
+const PhraseIndex& header_phrases() {
+  static const PhraseIndex index(Scope::headers);
   return index;
 }
 
@@ -124,17 +147,9 @@ Reading whole_header(std::string_view text, const PhraseIndex::Set& candidates) 
     const auto at = find_text(text.substr(0, phrase.text.size() + slack), phrase.text);
     if (at == text.npos) return;
     best = {&phrase, {at, at + phrase.text.size(), 0, true}};
-    goes_on = phrase_index().goes_on(i);
+    goes_on = header_phrases().goes_on(i);
   });
   return goes_on ? Reading{} : best;
-}
-
-enum class Scope { headers, beginnings, anywhere };
-
-bool is_in(Scope scope, PhrasePlace place) {
-  if (scope == Scope::anywhere) return place == PhrasePlace::anywhere;
-  if (scope == Scope::beginnings) return place != PhrasePlace::anywhere;
-  return place == PhrasePlace::header || place == PhrasePlace::ignored;
 }
 
 Reading best_reading(std::string_view text, Scope scope, const PhraseIndex::Set& candidates) {
@@ -165,14 +180,14 @@ bool is_plain(std::string_view text) {
 }  // namespace
 
 std::string repair_header(std::string_view text) {
-  const auto reading = best_reading(text, Scope::headers, phrase_index().candidates(text));
+  const auto reading = best_reading(text, Scope::headers, header_phrases().candidates(text));
   if (reading.phrase == nullptr || reading.match.errors == 0) return {};
   return apply(reading, text);
 }
 
 bool resembles_ignored_line(std::string_view line) {
   bool found = false;
-  phrase_index().candidates(line).for_each([&](std::size_t i) {
+  header_phrases().candidates(line).for_each([&](std::size_t i) {
     const auto& phrase = phrases()[i];
     found = found || (phrase.place == PhrasePlace::ignored && !has_text(line, phrase.text) &&
                       find_near(line, phrase.text, tolerated_errors(phrase.text.size())).found);
@@ -183,7 +198,7 @@ bool resembles_ignored_line(std::string_view line) {
 void repair_phrases(LogLines& log, Damage& damage) {
   for (auto& line : log.lines()) {
     if (line.context != log.lines().front().context || line.questionable || is_plain(line.text)) continue;
-    auto candidates = phrase_index().candidates(line.text);
+    auto candidates = all_phrases().candidates(line.text);
     for (const auto scope : {Scope::beginnings, Scope::anywhere}) {
       const auto reading = best_reading(line.text, scope, candidates);
       if (reading.phrase == nullptr || reading.match.errors == 0) continue;
@@ -193,7 +208,7 @@ void repair_phrases(LogLines& log, Damage& damage) {
                                std::string(reading.phrase->text) + "'");
       log.put(line, apply(reading, line.text));
       line.oops = oops_family_of(line.text, line.words) != nullptr;
-      candidates = phrase_index().candidates(line.text);
+      candidates = all_phrases().candidates(line.text);
     }
   }
 }

@@ -126,7 +126,7 @@ bool has_sound_traces(std::span<const WordedLine> lines) {
     bool found = false;
     for (auto j = i + 1; j < std::min(lines.size(), i + 1 + look_ahead) && !found; ++j) {
       if (is_stack_start(lines[j])) break;
-      found = missing.fits(lines[j]) || is_frame_line(lines[j].text);
+      found = missing.fits(lines[j]) || is_frame_line(lines[j]);
     }
     if (!found) return false;
     any = true;

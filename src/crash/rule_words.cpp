@@ -55,12 +55,12 @@ class WordIndex {
   WordIndex() {
     words_.add({});  // is `every_text`
     for (const auto& family : oops_families()) add(family);
-    for (const auto rules :
-         {suppressions(), stack_starts(), unsound_trace_lines(), report_ends(), dropped_lines(),
-          other_cpu_starts(), info_messages_with_stack(), continuation_lines(), missing_stacks()})
+    for (const auto rules : {suppressions(), stack_starts(), frame_lines(), unsound_trace_lines(),
+                             report_ends(), dropped_lines(), other_cpu_starts(), info_messages_with_stack(),
+                             continuation_lines(), missing_stacks()})
       add(rules);
     for (const auto word : line_words()) add(word);
-    finder_.build(words_.texts());
+    finder_ = WordFinder<shortest>(words_.texts());
   }
 
   WordSet words_in(std::string_view text) const {
@@ -99,7 +99,7 @@ class WordIndex {
   }
 
   TextIds words_{WordSet::most_words};
-  WordFinder finder_{shortest};
+  WordFinder<shortest> finder_;
 };
 
 const WordIndex& index() {
@@ -134,10 +134,9 @@ void RuleList::add(const Pattern& rule) {
   words_ |= rules_.back().words;
 }
 
-bool RuleList::fits(std::string_view text, const WordSet& words) const {
-  return words_.meets(words) && std::any_of(rules_.begin(), rules_.end(), [&](auto& rule) {
-           return rule.words.meets(words) && matches(*rule.pattern, text);
-         });
+bool RuleList::any_fits(std::string_view text, const WordSet& words) const {
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](auto& rule) { return rule.words.meets(words) && matches(*rule.pattern, text); });
 }
 
 }  // namespace rigbisect

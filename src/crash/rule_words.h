@@ -59,8 +59,13 @@ class RuleList {
 
   void add(const Pattern& rule);
 
-  bool fits(std::string_view text, const WordSet& words) const;
+  bool fits(std::string_view text, const WordSet& words) const {
+    return words_.meets(words) && any_fits(text, words);
+  }
   bool fits(const WordedLine& line) const { return fits(line.text, line.words); }
+
+  const Pattern& rule(std::size_t place) const { return *rules_[place].pattern; }
+  std::size_t size() const { return rules_.size(); }
 
   // False if the rule, by its place in the list, fits no text with these words.
   bool may_fit(std::size_t rule, const WordSet& words) const { return rules_[rule].words.meets(words); }
@@ -70,6 +75,8 @@ class RuleList {
     const Pattern* pattern = nullptr;
     WordSet words;
   };
+
+  bool any_fits(std::string_view text, const WordSet& words) const;
 
   std::vector<Rule> rules_;
   WordSet words_;  // of all rules

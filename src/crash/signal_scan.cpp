@@ -191,7 +191,7 @@ std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to) 
 }  // namespace
 
 std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable) {
-  constexpr std::size_t stretch = 4096;  // stays in the nearest cache for the second look
+  constexpr std::size_t stretch = 1024;  // stays in the nearest cache for the second look
   const auto scan = block_scan(portable);
   while (from < bytes.size()) {
     const auto to = std::min(from + stretch, bytes.size());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +20,7 @@ class TextIds {
     std::size_t slots = 16;
     while (slots < 2 * expected) slots *= 2;
     slots_.resize(slots);
+    texts_.reserve(expected);
   }
 
   std::size_t size() const { return texts_.size(); }
@@ -42,15 +44,22 @@ class TextIds {
  private:
   static std::size_t hash_of(std::string_view text) {
     std::uint64_t hash = text.size();
-    while (!text.empty()) {
-      std::uint64_t part = 0;
-      const auto size = text.size() < sizeof part ? text.size() : sizeof part;
-      std::memcpy(&part, text.data(), size);
-      hash = (hash ^ part) * 0x9E3779B97F4A7C15U;
-      hash ^= hash >> 29;
-      text.remove_prefix(size);
+    std::uint64_t part = 0;
+    if (text.size() < sizeof part) {
+      for (const char c : text) part = part << 8 | static_cast<unsigned char>(c);
+      return mixed(hash, part);
     }
-    return hash;
+    for (; text.size() > sizeof part; text.remove_prefix(std::min(sizeof part, text.size() - sizeof part))) {
+      std::memcpy(&part, text.data(), sizeof part);
+      hash = mixed(hash, part);
+    }
+    std::memcpy(&part, text.data(), sizeof part);
+    return mixed(hash, part);
+  }
+
+  static std::uint64_t mixed(std::uint64_t hash, std::uint64_t part) {
+    hash = (hash ^ part) * 0x9E3779B97F4A7C15U;
+    return hash ^ hash >> 29;
   }
 
   std::size_t slot_of(std::string_view text) const {

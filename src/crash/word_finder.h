@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -11,29 +12,30 @@
 // Finds many words at once in short texts: by samples of three bytes, most of which are of no word.
 namespace rigbisect {
 
+// Words shorter than `shortest` are never found. The longer it is the fewer places are looked at.
+template <std::size_t shortest>
 class WordFinder {
  public:
   static constexpr std::size_t sample = 3;
+  static_assert(shortest >= sample);
 
-  // Words shorter than `shortest`, which is `sample` or more, are never found. The longer it is the fewer
-  // places are looked at. The words must outlive this.
-  explicit WordFinder(std::size_t shortest) : shortest_(shortest), step_(shortest - sample + 1) {}
+  WordFinder() = default;
 
-  // Once, with all words. They are told by their place.
-  void build(const std::vector<std::string_view>& words);
+  // The words, which must outlive this, are told by their place.
+  explicit WordFinder(const std::vector<std::string_view>& words);
 
   // Calls `found` with the number of each word at each of its places in `text`.
   template <typename Found>
   void find(std::string_view text, Found found) const {
-    if (text.size() < shortest_) return;
+    if (text.size() < shortest) return;
     const auto* const last = text.data() + text.size() - loaded;
     const auto* at = text.data();
     while (text.size() >= loaded && at <= last) {
-      if (last - at >= static_cast<std::ptrdiff_t>(3 * step_) && none_of_four(at)) {
-        at += 4 * step_;
+      if (last - at >= static_cast<std::ptrdiff_t>(3 * step) && none_of_four(at)) {
+        at += 4 * step;
       } else {
         look(sample_at(at), text, at, found);
-        at += step_;
+        at += step;
       }
     }
     if (text.data() + text.size() - at < static_cast<std::ptrdiff_t>(sample)) return;
@@ -43,7 +45,10 @@ class WordFinder {
   }
 
  private:
+  // A stretch of `shortest` bytes covers a whole sample at one of every `step` places, wherever it stands.
+  static constexpr std::size_t step = shortest - sample + 1;
   static constexpr std::size_t loaded = 4;
+  static_assert(std::endian::native == std::endian::little, "samples are the first bytes of what is loaded");
   static constexpr int hash_bits = 14;
   static constexpr std::size_t size = std::size_t{1} << hash_bits;
 
@@ -68,7 +73,7 @@ class WordFinder {
 
   // Looks at all, which is faster than to stop at the first.
   bool none_of_four(const char* at) const {
-    const auto there = [&](std::size_t i) { return there_[hash_of(sample_at(at + i * step_))]; };
+    const auto there = [&](std::size_t i) { return there_[hash_of(sample_at(at + i * step))]; };
     return (there(0) | there(1) | there(2) | there(3)) == 0;
   }
 
@@ -95,11 +100,39 @@ class WordFinder {
     return entry.rest.empty() || std::string_view(begin + sizeof head, left).starts_with(entry.rest);
   }
 
-  std::size_t shortest_;
-  std::size_t step_;
   std::array<std::uint8_t, size> there_{};
   std::array<std::uint16_t, size + 1> first_{};  // of the entries with that hash
   std::vector<Entry> entries_;                   // sorted by hash
 };
+
+// Where the stretch of `size` bytes begins that is rarest in console text.
+std::size_t rarest_stretch(std::string_view word, std::size_t size);
+
+template <std::size_t shortest>
+WordFinder<shortest>::WordFinder(const std::vector<std::string_view>& words) {
+  for (std::size_t word = 0; word < words.size(); ++word) {
+    const auto text = words[word];
+    if (text.size() < shortest) continue;
+    const auto begin = rarest_stretch(text, shortest);
+    for (auto offset = begin; offset < begin + step; ++offset) {
+      std::array<char, loaded> bytes{};
+      text.copy(bytes.data(), sample, offset);
+      Entry entry{sample_at(bytes.data()), static_cast<std::uint32_t>(offset), 0, 0, {}, word};
+      const auto head = std::min(text.size(), sizeof entry.head);
+      std::memcpy(&entry.head, text.data(), head);
+      std::memset(&entry.mask, 0xff, head);
+      entry.rest = text.substr(head);
+      entries_.push_back(entry);
+    }
+  }
+  std::stable_sort(entries_.begin(), entries_.end(),
+                   [](auto& a, auto& b) { return hash_of(a.sampled) < hash_of(b.sampled); });
+  for (const auto& entry : entries_) {
+    there_[hash_of(entry.sampled)] = 1;
+    ++first_[hash_of(entry.sampled) + 1];
+  }
+  for (std::size_t i = 1; i < first_.size(); ++i)
+    first_[i] = static_cast<std::uint16_t>(first_[i] + first_[i - 1]);
+}
 
 }  // namespace rigbisect
