@@ -26,6 +26,9 @@ if(RIGBISECT_SANITIZE)
   target_compile_options(rigbisect_settings INTERFACE
     -fsanitize=${RIGBISECT_SANITIZE} -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(rigbisect_settings INTERFACE -fsanitize=${RIGBISECT_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU) # finds uninitialised members of std::regex that are not (GCC bug 105562)
+    target_compile_options(rigbisect_settings INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 
 add_library(rigbisect_warnings INTERFACE)
