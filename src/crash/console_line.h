@@ -48,6 +48,11 @@ LinePrefix line_prefix(std::string_view line, const WordSet& words);
 // Its context.
 std::string_view line_context(std::string_view line);
 
+// Whether two contexts are the same; at once where one is the other's copy.
+inline bool same_context(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && (a.data() == b.data() || a == b);
+}
+
 bool is_task_context(std::string_view context);
 bool is_cpu_context(std::string_view context);
 // No caller id: lines of several tasks may be mixed.

@@ -19,6 +19,7 @@ LogLines::LogLines(std::string_view bytes, std::size_t from, std::size_t limit) 
     if (copied) text = keep(std::string(text));
     auto line = take_apart(text, raw.start, raw.end);
     line.only_marker = line.text.empty() && has_text(raw_text, "@rb1 ");
+    if (!lines_.empty() && lines_.back().context == line.context) line.context = lines_.back().context;
     lines_.push_back(line);
     from = raw.next;
   }

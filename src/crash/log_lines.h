@@ -14,7 +14,7 @@ namespace rigbisect {
 struct LogLine {
   std::size_t start = 0;  // raw range, without the line feed
   std::size_t end = 0;
-  std::string_view context;   // who printed it: see line_context()
+  std::string_view context;   // who printed it: see line_context(), same_context()
   std::string_view text;      // without decoration and prefix
   WordSet words;              // those of the text, perhaps more
   bool questionable = false;  // a guessed stack frame

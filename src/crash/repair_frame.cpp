@@ -25,15 +25,15 @@ std::size_t hex_run(std::string_view text, std::size_t at) {
 
 // "name+0x12/0x34" within a line.
 struct Position {
-  std::size_t line = 0;
-  std::size_t begin = 0;  // in the line's text
-  std::size_t end = 0;
+  std::uint32_t line = 0;
+  std::uint32_t begin = 0;  // in the line's text
+  std::uint32_t end = 0;
+  std::uint32_t name_id = 0;  // the same for the same name, see Names
+  std::uint32_t key_id = 0;
+  bool damaged = false;
   std::string_view name;
   std::string_view offset;  // hexadecimal digits
   std::string_view size;
-  bool damaged = false;
-  std::size_t name_id = 0;  // the same for the same name, see Names
-  std::size_t key_id = 0;
 };
 
 // Reads "0x12", also without one of its first two characters; the digits.
@@ -70,14 +70,15 @@ bool read_position(std::string_view word, Position& position) {
   auto name_begin = name_end;
   while (name_begin > 0 && function_bytes.has(left[name_begin - 1])) --name_begin;
   position.name = left.substr(name_begin, name_end - name_begin);
-  position.begin = name_begin;
-  position.end = hex_run(word, static_cast<std::size_t>(position.size.data() - word.data()));
+  position.begin = static_cast<std::uint32_t>(name_begin);
+  position.end =
+      static_cast<std::uint32_t>(hex_run(word, static_cast<std::size_t>(position.size.data() - word.data())));
   return position.name.size() > 1 && !position.offset.empty() && !position.size.empty();
 }
 
 std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   std::vector<Position> found;
-  found.reserve(lines.size());
+  found.reserve(lines.size() / 2);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto text = lines[i].text;
     for (auto at = text.find('x'); at != npos;) {
@@ -86,9 +87,9 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
       const auto end = std::min(text.find(' ', at), text.size());
       auto& position = found.emplace_back();
       if (read_position(text.substr(begin, end - begin), position)) {
-        position.line = i;
-        position.begin += begin;
-        position.end += begin;
+        position.line = static_cast<std::uint32_t>(i);
+        position.begin += static_cast<std::uint32_t>(begin);
+        position.end += static_cast<std::uint32_t>(begin);
       } else {
         found.pop_back();
       }
@@ -158,10 +159,11 @@ class Names {
       : damaged_text_(damaged_text), names_(positions.size()), keys_(positions.size()) {
     links_.reserve(positions.size());
     for (auto& position : positions) {
-      position.name_id = names_.add(position.name);
+      position.name_id = static_cast<std::uint32_t>(names_.add(position.name));
       if (position.name_id == counts_.size()) counts_.push_back(0);
       ++counts_[position.name_id];
-      position.key_id = keys_.add(damaged_text ? position.size : place_of(position));
+      position.key_id =
+          static_cast<std::uint32_t>(keys_.add(damaged_text ? position.size : place_of(position)));
       if (position.key_id == by_key_.size()) by_key_.emplace_back();
       remember(by_key_[position.key_id], position);
     }

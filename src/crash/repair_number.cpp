@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "crash/char_class.h"
+#include "crash/console_line.h"
 #include "crash/repair.h"
 
 namespace rigbisect {
@@ -60,7 +61,7 @@ std::size_t narrow_code_bytes(std::string_view text) {
 void count_narrow_numbers(const LogLines& log, Damage& damage) {
   Widths widths;
   for (const auto& line : log.lines()) {
-    if (line.context != log.lines().front().context) continue;
+    if (!same_context(line.context, log.lines().front().context)) continue;
     widths.add(line.text);
     damage.places += narrow_code_bytes(line.text);
   }

@@ -84,7 +84,7 @@ bool is_caller(std::string_view context) {
 class ContextCounts {
  public:
   void add(std::string_view context) {
-    if (counts_.empty() || contexts_.text(last_) != context) last_ = contexts_.add(context);
+    if (counts_.empty() || !same_context(contexts_.text(last_), context)) last_ = contexts_.add(context);
     if (last_ == counts_.size()) counts_.push_back(0);
     ++counts_[last_];
   }
@@ -168,7 +168,7 @@ class PrefixRepair {
   }
 
   void other_line(LogLine& line) {
-    if (line.context == own_) return;
+    if (same_context(line.context, own_)) return;
     if (line.context.empty()) {
       PrefixReader reader(line.text);
       if (!reader.stamp()) return;

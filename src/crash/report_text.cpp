@@ -25,7 +25,7 @@ class Cutter {
     static const RuleList dropped(dropped_lines());
     static const RuleList other_cpus(other_cpu_starts());
     if (line.oops) last_oops_ = line.end;
-    if (line.context != context_ && !(other_cpus_ && is_cpu_context(line.context))) return;
+    if (!same_context(line.context, context_) && !(other_cpus_ && is_cpu_context(line.context))) return;
     if (line.questionable || line.only_marker) return;
     if (!first && second_ == npos && begins_another(line)) second_ = lines_.size();
     if (ends_text(line)) skip_ = true;
