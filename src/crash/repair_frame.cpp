@@ -50,8 +50,10 @@ bool read_position(std::string_view word, Position& position) {
   auto slash = word.rfind('/');
   auto right = slash + 1;
   if (slash == npos) {
+    const auto first = word.find("0x");
+    if (first == npos || word.find("0x", first + 1) == npos) return false;
     slash = right = word.rfind("0x");
-    if (slash == npos || slash < 4 || word.find("0x") == slash) return false;
+    if (slash < 4) return false;
     position.damaged = true;
   }
   const auto left = word.substr(0, slash);

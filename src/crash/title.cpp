@@ -54,9 +54,16 @@ void replace_all(std::string& title, const TitleReplacement& rule) {
   }
 }
 
+// Whether each alternative has a piece of digits.
 bool needs_digits(const Pattern& rule) {
-  const auto pattern = rule.text();
-  return pattern.find("[num]") != pattern.npos || pattern.find("[long]") != pattern.npos;
+  const auto* token = rule.tokens();
+  for (std::size_t i = 0; i < rule.alternatives(); ++i, ++token) {
+    bool found = false;
+    for (; token->kind != TokenKind::end; ++token)
+      found |= token->piece == PieceClass::num || token->piece == PieceClass::long_num;
+    if (!found) return false;
+  }
+  return true;
 }
 
 // The names under which a function goes: the one for the title first, then the others.
