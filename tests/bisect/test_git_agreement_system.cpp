@@ -5,6 +5,10 @@
 namespace rigbisect {
 namespace {
 
+TEST_CASE("the order, the candidates and the first pick of 60 random histories are those of git rev-list") {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) agree_with_git_rev_list(seed, 8 + 7 * seed);
+}
+
 TEST_CASE("150 random histories are bisected step by step as git bisect does") {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) agree_with_git_bisect(seed, 5 + seed, false);
 }
