@@ -52,6 +52,13 @@ timespec remaining(Deadline deadline) {
   return {static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
 }
 
+// REQUIRES: one of them is. Also an error or hang-up: the read or write that follows names it.
+std::size_t first_ready(const std::vector<pollfd>& polled) {
+  const auto ready =
+      std::find_if(polled.begin(), polled.end(), [](const pollfd& each) { return each.revents != 0; });
+  return static_cast<std::size_t>(ready - polled.begin());
+}
+
 }  // namespace
 
 void Fd::reset(int fd) {
@@ -67,10 +74,13 @@ Error errno_error(const std::string& what) {
 
 Result<std::size_t> wait_ready(std::span<const int> fds, bool write, Deadline deadline,
                                std::stop_token stop) {
-  const StopEvent stopped(stop);
-  if (stopped.failed()) return errno_error("cannot make an event descriptor");
   std::vector<pollfd> polled;
   for (const int fd : fds) polled.push_back({fd, static_cast<short>(write ? POLLOUT : POLLIN), 0});
+  if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while waiting"};
+  // A busy line needs no waiting, and no descriptor for the stop.
+  if (::poll(polled.data(), polled.size(), 0) > 0) return first_ready(polled);
+  const StopEvent stopped(stop);
+  if (stopped.failed()) return errno_error("cannot make an event descriptor");
   polled.push_back({stopped.fd(), POLLIN, 0});
   for (;;) {
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped while waiting"};
@@ -79,11 +89,7 @@ Result<std::size_t> wait_ready(std::span<const int> fds, bool write, Deadline de
         ::ppoll(polled.data(), polled.size(), deadline == Deadline::max() ? nullptr : &timeout, nullptr);
     if (count == 0) return Error{Errc::timeout, "nothing happened in time"};
     if (count < 0 && errno != EINTR) return errno_error("cannot wait for a descriptor");
-    if (count < 0 || polled.back().revents != 0) continue;
-    for (std::size_t i = 0; i < fds.size(); ++i) {
-      if (polled[i].revents != 0)
-        return i;  // also an error or hang-up: the read or write that follows names it
-    }
+    if (count > 0 && polled.back().revents == 0) return first_ready(polled);
   }
 }
 

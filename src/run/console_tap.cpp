@@ -69,9 +69,13 @@ std::optional<LineErrors> ConsoleTap::counted_since_record() {
 }
 
 Result<ConsoleChunk> ConsoleTap::next(Deadline deadline, std::stop_token stop) {
+  const std::stop_callback wake(stop, [this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
   std::unique_lock lock(mutex_);
   const bool something =
-      changed_.wait_until(lock, stop, deadline, [this] { return !chunks_.empty() || gap_; });
+      changed_.wait_until(lock, deadline, [&] { return stop.stop_requested() || !chunks_.empty() || gap_; });
   if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
   if (something && gap_) return *std::exchange(gap_, std::nullopt);
   if (!chunks_.empty()) {
@@ -109,7 +113,7 @@ void ConsoleTap::drain(const std::stop_token& stop) {
 }
 
 void ConsoleTap::keep(std::string bytes) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const TimePoint now = clock_.now();
   end_gap(now);
   if (recorded_ < kMaxRecorded) {
@@ -124,6 +128,7 @@ void ConsoleTap::keep(std::string bytes) {
     chunks_.pop_front();
     gap_ = Error{Errc::disconnected, "bytes of the console were lost: nobody read them for too long"};
   }
+  lock.unlock();  // or who is woken waits for it at once
   changed_.notify_all();
 }
 

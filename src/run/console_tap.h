@@ -51,7 +51,7 @@ class ConsoleTap : public ConsoleFeed {
   SerialConsole& console_;
   Clock& clock_;
   std::mutex mutex_;
-  std::condition_variable_any changed_;
+  std::condition_variable changed_;
   std::deque<ConsoleChunk> chunks_;
   std::size_t buffered_ = 0;
   std::optional<Error> gap_;             // not yet told to the reader

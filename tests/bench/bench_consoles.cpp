@@ -96,7 +96,7 @@ struct Watched {
     if (auto recording = tap.record(log); !recording) std::exit(1);
     thread = std::jthread([this, &clock](const std::stop_token& stop) {
       while (!stop.stop_requested()) {  // as Bench::follow()
-        const auto chunk = tap.next(clock.now() + std::chrono::milliseconds(50), stop);
+        const auto chunk = tap.next(clock.now() + std::chrono::milliseconds(100), stop);
         if (!chunk) continue;
         watcher.feed(chunk->bytes, chunk->at);
         bytes += chunk->bytes.size();
@@ -116,7 +116,7 @@ double cpu_seconds() {
   rusage used{};
   ::getrusage(RUSAGE_SELF, &used);
   const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6;
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }

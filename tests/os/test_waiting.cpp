@@ -36,6 +36,15 @@ TEST_CASE("waiting names the descriptor that is ready") {
   CHECK(*wait_ready(writable, true, Deadline::max(), {}) == 0);
 }
 
+TEST_CASE("a stop goes before what is ready") {
+  const PipeEnds ready;
+  REQUIRE(::write(ready.write.get(), "x", 1) == 1);
+  const std::array<int, 1> fds{ready.read.get()};
+  std::stop_source source;
+  source.request_stop();
+  CHECK(wait_ready(fds, false, Deadline::max(), source.get_token()).error().code == Errc::cancelled);
+}
+
 TEST_CASE("a hang-up is ready, so that the read can say so") {
   PipeEnds ends;
   ends.write.reset();

@@ -105,6 +105,18 @@ TEST_CASE_FIXTURE(Desk, "a gap that lasts is told again to who starts anew") {
   CHECK(tap.next(clock.now(), {}).error() == kGone);
 }
 
+TEST_CASE_FIXTURE(Desk, "a stop ends the wait for bytes") {
+  std::stop_source source;
+  std::jthread stopper([&] { source.request_stop(); });
+  CHECK(tap.next(Deadline::max(), source.get_token()).error().code == Errc::cancelled);
+  CHECK(tap.next(Deadline::max(), source.get_token()).error().code == Errc::cancelled);
+}
+
+TEST_CASE_FIXTURE(Desk, "bytes end the wait for them") {
+  std::jthread board([&] { line.does(std::string("boot")); });
+  CHECK(tap.next(Deadline::max(), {})->bytes == "boot");
+}
+
 TEST_CASE_FIXTURE(Desk, "what the UART counted during the recording is told at its end") {
   line.count({.overruns = 5});
   REQUIRE(tap.record(file).ok());
