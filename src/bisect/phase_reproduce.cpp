@@ -1,6 +1,26 @@
 #include "bisect/bisection_state.h"
 
 namespace rigbisect {
+namespace {
+
+bool crashed_in_boot(const RunOutcome& outcome) {
+  const auto* crashed = std::get_if<Crashed>(&outcome);
+  return crashed != nullptr && crashed->during_boot;
+}
+
+// The crashes by which the bug will be known. One before the reproducer began is only taken if there are no others:
+// it is rather the machine's, such as a timer that does not work now and then.
+std::vector<CrashReport> reproductions(const std::vector<RunOutcome>& outcomes, const Symptom& symptom) {
+  std::vector<CrashReport> in_boot;
+  std::vector<CrashReport> later;
+  for (const RunOutcome& outcome : outcomes) {
+    const CrashReport* report = symptom_report(outcome, symptom);
+    if (report != nullptr) (crashed_in_boot(outcome) ? in_boot : later).push_back(*report);
+  }
+  return later.empty() ? in_boot : later;
+}
+
+}  // namespace
 
 void Bisection::State::not_reproduced(const Test& done) {
   const bool base = goal.reported && done.commit == goal.bad;
@@ -21,12 +41,7 @@ void Bisection::State::reproduced(const Test& done) {
   const auto crashing = graph.find(done.commit);
   if (crashing && done.commit == goal.bad) findings.add_crash(*crashing);
   if (!goal.symptom && done.commit == goal.reported.value_or(goal.bad)) {
-    std::vector<CrashReport> seen;
-    for (const RunOutcome& outcome : done.outcomes) {
-      const CrashReport* report = symptom_report(outcome, symptom());
-      if (report != nullptr) seen.push_back(*report);
-    }
-    const Symptom learnt = symptom_from(seen);
+    const Symptom learnt = symptom_from(reproductions(done.outcomes, symptom()));
     if (validate(learnt).ok()) seen_symptom = learnt;
     note("the bug is from now on: " + describe(symptom()));
   }

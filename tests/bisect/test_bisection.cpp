@@ -76,6 +76,27 @@ Capacity idle(int boards, int slots, std::vector<Task> in_flight = {}) {
   return capacity;
 }
 
+TEST_CASE("a crash before the reproducer began is only learnt as the bug if there is no other") {
+  Goal any = goal("4", "0");
+  any.symptom.reset();
+  any.reproduce_runs = 2;
+  Crashed in_boot = crash_with(another_bug());
+  in_boot.during_boot = true;
+  const auto learnt = [&](const RunOutcome& first, const RunOutcome& second) {
+    Bisection search = bisection(line(5), any);
+    search.record(built("4"));
+    search.record(ran("4", first));
+    search.record(ran("4", second));
+    std::string notes;
+    for (const story::Note& note : items<story::Note>(search)) notes += note.text + "\n";
+    return notes;
+  };
+  const std::string title = "the bug is from now on: title \"" + the_bug().title + "\"\n";
+  CHECK(learnt(in_boot, kCrash).find(title) != std::string::npos);
+  CHECK(learnt(kCrash, in_boot).find(title) != std::string::npos);
+  CHECK(learnt(in_boot, in_boot).find(another_bug().title) != std::string::npos);
+}
+
 TEST_CASE("ends that cannot be bisected are errors that say what to do") {
   const auto error = [](Goal goal) {
     auto made = Bisection::make(std::make_shared<const CommitGraph>(std::move(*CommitGraph::make(line(4)))),
