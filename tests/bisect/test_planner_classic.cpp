@@ -17,7 +17,7 @@ CommitGraph chain(std::size_t length) {
 }
 
 TEST_CASE("the order of histories, the candidates and the first pick are those of git rev-list") {
-  for (const std::uint64_t seed : {1, 7, 13, 20}) agree_with_git_rev_list(seed, 8 + 7 * seed);
+  for (const std::uint64_t seed : {1U, 7U, 13U, 20U}) agree_with_git_rev_list(seed, 8 + 7 * seed);
 }
 
 TEST_CASE("small histories are bisected step by step as git bisect does") {
