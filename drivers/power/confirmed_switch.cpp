@@ -58,16 +58,23 @@ auto ConfirmedSwitch::repeat(const Exchange& exchange, Deadline deadline, std::s
 Result<void> ConfirmedSwitch::set(Power wanted, Deadline deadline, std::stop_token stop) {
   const auto tell = [&](Deadline until) { return outlet_->command(wanted, until, stop); };
   if (auto told = repeat(tell, deadline, stop); !told) return told.error().within(outlet_->name());
+  std::string heard;  // what it said last instead of obeying
+  // An answer that the deadline cut off tells less than the one before it.
+  const auto failed = [&](const Error& error) {
+    const bool cut_off = error.code == Errc::timeout && clock_.now() + kPause >= deadline;
+    return cut_off && !heard.empty() ? not_obeyed(wanted, heard) : error.within(outlet_->name());
+  };
   for (;;) {
     const auto said = objection(wanted, deadline, stop);
-    if (!said) return said.error().within(outlet_->name());
+    if (!said) return failed(said.error());
     if (said->empty()) return {};
+    heard = *said;
     if (clock_.now() + kPoll >= deadline) return not_obeyed(wanted, *said);
     if (!clock_.sleep_until(clock_.now() + kPoll, stop)) {
       return Error{Errc::cancelled, outlet_->name() + ": stopped while it still says " + *said};
     }
     if (!outlet_->may_miss_commands()) continue;
-    if (auto told = repeat(tell, deadline, stop); !told) return told.error().within(outlet_->name());
+    if (auto told = repeat(tell, deadline, stop); !told) return failed(told.error());
   }
 }
 
