@@ -161,8 +161,8 @@ Error library_error(int number, int system_error) {
 }
 
 Error agent_error(long status) {
-  const Error error{Errc::protocol, std::string("the agent refuses: ") +
-                                        snmp_errstring(static_cast<int>(std::clamp(status, 0L, 18L)))};
+  Error error{Errc::protocol, std::string("the agent refuses: ") +
+                                  snmp_errstring(static_cast<int>(std::clamp(status, 0L, 18L)))};
   switch (status) {
     case SNMP_ERR_NOACCESS:
     case SNMP_ERR_NOTWRITABLE:

@@ -10,8 +10,8 @@ namespace {
 Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("pdudaemon");
-  const std::string pdu = options.text("pdu");
-  const std::string outlet = options.text("outlet");
+  const std::string& pdu = options.text("pdu");
+  const std::string& outlet = options.text("outlet");
   const std::string query = "?hostname=" + url_escape(pdu) + "&port=" + url_escape(outlet);
   HttpDialect dialect;
   dialect.name = "pdudaemon " + client->name() + " " + printable(pdu) + " outlet " + printable(outlet);

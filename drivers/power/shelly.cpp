@@ -43,7 +43,7 @@ HttpDialect second_generation(const std::string& relay) {
 Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("shelly");
-  const std::string relay = options.text("relay");
+  const std::string& relay = options.text("relay");
   HttpDialect dialect =
       options.text("generation") == "1" ? first_generation(relay) : second_generation(relay);
   dialect.name = "shelly " + client->name() + " relay " + relay;

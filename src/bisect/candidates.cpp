@@ -23,6 +23,7 @@ Candidates::Candidates(const SearchState& state)
 // Gives the commit at order[i] the place i.
 void Candidates::renumber(const std::vector<Place>& order) {
   std::vector<Index> commits;
+  commits.reserve(order.size());
   for (const Place place : order) commits.push_back(commits_[place]);
   commits_ = std::move(commits);
   for (Place place = 0; place < commits_.size(); ++place) places_[commits_[place]] = place;

@@ -8,8 +8,8 @@ bool crashed_in_boot(const RunOutcome& outcome) {
   return crashed != nullptr && crashed->during_boot;
 }
 
-// The crashes by which the bug will be known. One before the reproducer began is only taken if there are no others:
-// it is rather the machine's, such as a timer that does not work now and then.
+// The crashes by which the bug will be known. One before the reproducer began is only taken if there are no
+// others: it is rather the machine's, such as a timer that does not work now and then.
 std::vector<CrashReport> reproductions(const std::vector<RunOutcome>& outcomes, const Symptom& symptom) {
   std::vector<CrashReport> in_boot;
   std::vector<CrashReport> later;

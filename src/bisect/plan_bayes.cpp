@@ -33,7 +33,7 @@ class Bisection::State::WeighedPlan {
   std::vector<Task> make() {
     for (const std::string& board : capacity_.idle_boards) employ(board);
     int slots = capacity_.idle_build_slots;
-    if (slots > 0 && state_.goal.build_ahead && runs_.size() > 0) look_ahead();
+    if (slots > 0 && state_.goal.build_ahead && !runs_.empty()) look_ahead();
     for (const CommitId& commit : builds_) {
       if (slots == 0) break;
       if (!building_.insert(commit).second) continue;
@@ -76,9 +76,9 @@ class Bisection::State::WeighedPlan {
     if (useful) run(*there, board);
   }
 
-  void run(const Visit& visit, const std::string& board) {
-    tasks_.emplace_back(RunTask{state_.graph.at(visit.commit).id, board, visit.time, state_.symptom()});
-    runs_.push_back(visit);
+  void run(const Visit& next, const std::string& board) {
+    tasks_.emplace_back(RunTask{state_.graph.at(next.commit).id, board, next.time, state_.symptom()});
+    runs_.push_back(next);
   }
 
   void look_ahead() {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <iterator>
+#include <limits>
 
 namespace rigbisect {
 namespace {
@@ -37,7 +38,7 @@ double Testability::broken_share() const {
 // The likeliest of kLengths for what is known.
 double Testability::length() const {
   double best = kLengths[1];
-  double highest = -INFINITY;
+  double highest = -std::numeric_limits<double>::infinity();
   for (const double length : kLengths) {
     double likelihood = 0;
     for (auto next = known_.begin(); next != known_.end(); ++next) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 
@@ -27,7 +28,7 @@ double hours_in(const Trial& trial, Phase phase) {
 
 // Of sorted values: the smallest that at least `share` of them do not exceed.
 double quantile(const std::vector<double>& sorted, double share) {
-  const auto rank = static_cast<std::size_t>(share * static_cast<double>(sorted.size() - 1) + 0.5);
+  const auto rank = static_cast<std::size_t>(std::lround(share * static_cast<double>(sorted.size() - 1)));
   return sorted[rank];
 }
 
@@ -104,6 +105,7 @@ SimulationSummary summarize(const std::vector<Trial>& trials) {
   summary.inconclusive = share(trials, TrialEnd::inconclusive);
   summary.error = share(trials, TrialEnd::error);
   std::vector<double> times;
+  times.reserve(trials.size());
   for (const Trial& trial : trials) times.push_back(hours(trial.time));
   summary.hours = spread(std::move(times));
   const auto in = [&](Phase phase) {

@@ -138,6 +138,7 @@ int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& com
   const auto directory =
       environment.lab / "tests" / (recipe.name + "-" + commit.substr(0, 12) + "-" + random_hex(2));
   std::vector<std::string> names;
+  names.reserve(boards.size());
   for (const Board& board : boards) names.push_back(board.name);
   ProgressView view(screen_of(environment), environment.clock, names);
   view.title("test " + commit.substr(0, 12));

@@ -13,7 +13,7 @@ constexpr std::size_t kMostWords = 64;
 
 // In quotes unless nobody can take it for anything but text.
 std::string yaml_text(const std::string& whole) {
-  const std::string value = whole.substr(0, kLongestValue);
+  std::string value = whole.substr(0, kLongestValue);
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '.' || c == '/' || c == '-';

@@ -21,7 +21,7 @@ bool is_blank_or_comment(std::string_view line) {
 
 // "  firmware: 60s   # slow" with another value; the comment keeps its column where it can.
 std::string with_value(std::string_view line, const std::string& name, const std::string& value) {
-  const std::string head = std::string(indentation(line), ' ') + name + ": " + value;
+  std::string head = std::string(indentation(line), ' ') + name + ": " + value;
   const auto comment = line.find(" #");
   if (comment == std::string_view::npos) return head;
   const std::size_t gap = comment + 1 > head.size() ? comment + 1 - head.size() : 1;

@@ -106,7 +106,8 @@ void repair_oops_line(LogLines& log, Damage& damage) {
 }
 
 // A repair may not cost the report.
-CrashReport analyse_again(std::string_view before, const LogLines& log, CrashReport first, bool& fits) {
+CrashReport analyse_again(std::string_view before, const LogLines& log, const CrashReport& first,
+                          bool& fits) {
   auto second = analyse_lines(before, log, fits);
   return second.title.empty() ? first : second;
 }

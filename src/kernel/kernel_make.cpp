@@ -53,8 +53,8 @@ KernelMake::KernelMake(const KernelSpec& spec, const KernelDirectories& director
   if (!spec.cross_compile.empty()) argv_.push_back("CROSS_COMPILE=" + spec.cross_compile);
   argv_.insert(argv_.end(), kReproducible.begin(), kReproducible.end());
   environment_["LC_ALL"] = "C";
-  // What a kernel file includes is known from make's own dependency files: ccache need not preprocess it first.
-  // They leave out system headers, which only the host's tools use: those are compiled without ccache.
+  // What a kernel file includes is known from make's own dependency files: ccache need not preprocess it
+  // first. They leave out system headers, which only the host's tools use: those are compiled without ccache.
   environment_["CCACHE_DEPEND"] = "1";
   if (const char* cache = std::getenv("CCACHE_DIR"))
     environment_["CCACHE_DIR"] = cache;  // NOLINT(concurrency-mt-unsafe)

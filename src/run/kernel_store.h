@@ -16,9 +16,9 @@ class KernelStore {
   // `builder` outlives the store.
   explicit KernelStore(KernelBuilder& builder) : builder_(builder) {}
 
-  // The kernel of this commit: at once if this process has had it before or it is in the builder's cache, else
-  // built, for which it waits for the thread that is building now. Errors as KernelBuilder::build(); internal
-  // for what that threw.
+  // The kernel of this commit: at once if this process has had it before or it is in the builder's cache,
+  // else built, for which it waits for the thread that is building now. Errors as KernelBuilder::build();
+  // internal for what that threw.
   Result<KernelBuild> get(const std::string& commit, const BuildProgress& progress, std::stop_token stop);
 
  private:

@@ -129,7 +129,8 @@ TEST_CASE_FIXTURE(Lab, "options that vanished are told once, the log of a failed
 
 TEST_CASE_FIXTURE(Lab, "a kernel that an earlier process built does not wait for the one that is built now") {
   struct Builder : NoBuilder {
-    Result<KernelBuild> build(const std::string& commit, const BuildProgress&, std::stop_token stop) override {
+    Result<KernelBuild> build(const std::string& commit, const BuildProgress&,
+                              std::stop_token stop) override {
       std::unique_lock lock(mutex);
       building = true;
       changed.notify_all();
