@@ -130,7 +130,7 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   if (damage.places > 0 || report.corrupted || !fits) {
     const auto repairs = damage.repairs.size();
     repair_phrases(log, damage);
-    if (damage.repairs.size() > repairs) report = analyse_again(before, log, std::move(report), fits);
+    if (damage.repairs.size() > repairs) report = analyse_again(before, log, report, fits);
   }
   report.corrupted |= !fits && damage.places > 0;
   damage.bytes = report.report.size();

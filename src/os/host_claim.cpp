@@ -43,7 +43,7 @@ std::string holder_of(const Name& name) {
                      ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid > 0;
   if (!known) return "another process";
   auto arguments = read_file("/proc/" + std::to_string(peer.pid) + "/cmdline", 4096);
-  const std::string text = "process " + std::to_string(peer.pid);
+  std::string text = "process " + std::to_string(peer.pid);
   if (!arguments || arguments->empty()) return text;
   std::replace(arguments->begin(), arguments->end(), '\0', ' ');
   return text + " (" + printable(trim(*arguments).substr(0, 200)) + ")";

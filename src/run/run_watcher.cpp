@@ -26,7 +26,7 @@ bool matches(const std::vector<CrashReport>& reports, const Symptom& symptom) {
 // "[    0.000000] text": how printk stamps a line.
 bool has_printk_stamp(std::string_view line) {
   const auto open = line.find('[');
-  if (open == std::string_view::npos || open > 8) return false;
+  if (open > 8) return false;  // or there is none
   const auto dot = line.find('.', open);
   const auto close = line.find(']', open);
   if (dot == std::string_view::npos || close == std::string_view::npos || dot > close || close - open > 24)

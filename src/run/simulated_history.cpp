@@ -36,6 +36,7 @@ std::vector<Commit> chain(int count) {
 
 std::vector<Commit> listed(const std::vector<ListedCommit>& list) {
   std::vector<Commit> commits;
+  commits.reserve(list.size());
   for (const ListedCommit& entry : list) {
     commits.push_back({.id = entry.id,
                        .parents = entry.parents,
@@ -172,6 +173,7 @@ class Maker {
     }
     std::sort(tags.begin(), tags.end(), [](const auto& a, const auto& b) { return a.version > b.version; });
     std::vector<std::string> names;
+    names.reserve(tags.size());
     for (const auto& tag : tags) names.push_back(tag.name);
     return git::pick_release_tags(names);
   }

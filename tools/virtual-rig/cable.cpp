@@ -85,7 +85,7 @@ void Cable::send_break() {
   [[maybe_unused]] const auto written = ::write(board_.out.get(), bytes.data(), bytes.size());
 }
 
-void Cable::inject(std::string noise) {
+void Cable::inject(const std::string& noise) {
   noise_ += noise;
   pump(to_host_, true);
 }

@@ -51,7 +51,7 @@ class Cable {
   void set_silent(bool silent) { silent_ = silent; }
   void set_loss(double probability) { loss_ = probability; }
   // Sends these bytes to the host before anything the board sends.
-  void inject(std::string noise);
+  void inject(const std::string& noise);
   static std::string random_bytes(std::size_t count);
 
   // Sees what the board sends, before any fault. May be empty.

@@ -166,7 +166,7 @@ Result<void> FaultBook::add(std::span<const std::string> words, TimePoint now) {
   }
   if (auto ok = check_argument(*fault.info, fault.argument); !ok) return ok;
   if (!scheduled) fault.begin(now);
-  faults_.push_back(std::move(fault));
+  faults_.push_back(fault);
   return {};
 }
 

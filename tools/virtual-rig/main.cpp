@@ -20,8 +20,6 @@
 #include "shelf.h"
 #include "spawn.h"
 
-extern char** environ;
-
 namespace rigbisect::rig {
 namespace {
 
@@ -236,7 +234,7 @@ unsigned tty_number(const std::string& name) {
 }  // namespace
 }  // namespace rigbisect::rig
 
-int main(int argc, char** argv) {
+static int run(int argc, char** argv) {
   using namespace rigbisect::rig;
   CLI::App app{
       "A shelf of PCs in software: QEMU machines with real firmware, seen as USB serial adapters, a relay "
@@ -281,4 +279,13 @@ int main(int argc, char** argv) {
   options.keep_directory = !directory.empty();
   options.shelf.directory = directory;
   return run_shelf(std::move(options));
+}
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "virtual-rig: internal error: " << error.what() << "\n";
+    return 1;
+  }
 }

@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "os/fd.h"
 
-struct _UMockdevTestbed;  // umockdev.h stays in testbed.cpp
+struct _UMockdevTestbed;  // NOLINT(bugprone-reserved-identifier): umockdev.h stays in testbed.cpp
 
 namespace rigbisect::rig {
 
