@@ -37,6 +37,16 @@ function(rigbisect_test name)
   add_dependencies(unit-tests test-${name})
 endfunction()
 
+# rigbisect_bench(NAME SOURCES a.cpp ... LINKS ...): a program bench-NAME that measures, for the release preset; built when
+# asked for.
+add_custom_target(benchmarks)
+function(rigbisect_bench name)
+  cmake_parse_arguments(BENCH "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(bench-${name} EXCLUDE_FROM_ALL ${BENCH_SOURCES})
+  target_link_libraries(bench-${name} PRIVATE rigbisect_settings rigbisect_warnings ${BENCH_LINKS})
+  add_dependencies(benchmarks bench-${name})
+endfunction()
+
 # rigbisect_fuzz(NAME SOURCES a.cpp LINKS ...): a libFuzzer program fuzz-NAME, built by the fuzz preset only.
 function(rigbisect_fuzz name)
   if(NOT RIGBISECT_FUZZ)

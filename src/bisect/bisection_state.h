@@ -115,6 +115,7 @@ struct Bisection::State {
   void turn_to(const Visit& next);
   void close_visit();
   std::optional<story::Mark> mark_of(Index commit) const;
+  void tell_mark(Index commit);
   void settle_marks();
   void weigh_again();
   void read_hints();

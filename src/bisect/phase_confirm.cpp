@@ -92,6 +92,7 @@ void Bisection::State::conclude() {
     note("the runs that were to confirm " + short_id(confirmation.culprit) + " leave it in doubt");
     return weigh();
   }
+  if (bayes()) settle_marks();
   const Commit& commit = graph.at(index);
   story::Culprit culprit{.commit = commit.id, .fix = goal.fix};
   if (!confirmation.signatures.empty()) {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <set>
 #include <utility>
 
 #include "bisect/bisection_state.h"
+#include "bisect/git_marks.h"
 
 namespace rigbisect {
 namespace {
@@ -190,32 +190,39 @@ void Bisection::State::close_visit() {
   const auto mark = mark_of(commit);
   const bool crashes = mark && (*mark == story::Mark::bad) != goal.fix;
   story.emplace_back(story::RunsOver{!mark ? Verdict::open : crashes ? Verdict::bad : Verdict::good, ""});
-  if (mark) story.emplace_back(story::Marked{*mark, graph.at(commit).id, ""});
+  tell_mark(commit);
+}
+
+// Tells git what the commit is, if that is clear and narrows the range that git has: it forgets one bad
+// commit for the next, so only an ancestor of it may follow.
+void Bisection::State::tell_mark(Index commit) {
+  const auto mark = mark_of(commit);
+  if (!mark) return;
+  const CommitId& id = graph.at(commit).id;
+  const GitMarks told = git_marks(story);
+  const bool narrows = *mark == story::Mark::good
+                           ? !told.good.contains(id)
+                           : id != told.bad && graph.is_ancestor(commit, *graph.find(*told.bad));
+  if (narrows) story.emplace_back(story::Marked{*mark, id, ""});
 }
 
 // Marks were told as things looked then. Tells them again if the result says otherwise, so that git, told
 // the last ones, comes to the same result.
 void Bisection::State::settle_marks() {
-  std::set<std::pair<CommitId, story::Mark>> told;  // a commit may have been told as both
-  for (const story::Item& item : story) {
-    if (std::holds_alternative<story::RangeFound>(item)) told.clear();
-    const auto* marked = std::get_if<story::Marked>(&item);
-    if (marked != nullptr && marked->mark != story::Mark::skip) told.insert({marked->commit, marked->mark});
-  }
-  const auto is_end = [&](Index commit) { return findings.about(commit).has_value(); };
-  const bool wrong = std::any_of(told.begin(), told.end(), [&](const auto& entry) {
-    const Index commit = *graph.find(entry.first);
-    return !is_end(commit) && mark_of(commit) != entry.second;
-  });
-  if (wrong) {
+  const auto is_now = [&](const CommitId& id, story::Mark mark) {
+    const Index commit = *graph.find(id);
+    return findings.about(commit).has_value() || mark_of(commit) == mark;
+  };
+  const GitMarks told = git_marks(story);
+  const bool right = is_now(*told.bad, story::Mark::bad) &&
+                     std::all_of(told.good.begin(), told.good.end(),
+                                 [&](const auto& id) { return is_now(id, story::Mark::good); });
+  if (!right) {
     note("some marks were wrong; these hold");
     tell_range();
-    told.clear();
   }
   for (const Index commit : weighed_search->belief().tested()) {
-    const auto mark = mark_of(commit);
-    if (!mark || is_end(commit) || told.contains({graph.at(commit).id, *mark})) continue;
-    story.emplace_back(story::Marked{*mark, graph.at(commit).id, ""});
+    if (!findings.about(commit)) tell_mark(commit);
   }
 }
 
@@ -270,6 +277,7 @@ void Bisection::State::nothing_to_tell() {
 
 void Bisection::State::inconclusive(const std::string& why) {
   close_visit();
+  settle_marks();
   story::Inconclusive result{{}, why};
   for (const auto& [commit, probability] : weighed_search->likeliest(goal.confidence, kMostCandidates)) {
     result.candidates.push_back(graph.at(commit).id);

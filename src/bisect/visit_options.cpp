@@ -12,6 +12,7 @@ using Line = Candidates::Line;
 constexpr std::array kQuantiles{0.02, 0.05, 0.1, 0.15, 0.2,  0.25, 0.3,  0.35, 0.4, 0.44, 0.48,
                                 0.52, 0.56, 0.6, 0.64, 0.68, 0.72, 0.77, 0.83, 0.9, 0.95};
 constexpr double kMuchAtOnce = 0.03;  // of all probability, by one merge
+constexpr double kLikely = 1.0 / 32;
 constexpr std::size_t kMostLines = 10;
 constexpr double kBarelyInDoubt = 5e-4;
 
@@ -24,15 +25,26 @@ class Lines {
 
   std::vector<VisitOption> collect() {
     walk(candidates_.main_line());
-    for (std::size_t next = 0; next < merges_.size() && lines_ < kMostLines; ++next) {
-      const auto [merge, known] = merges_[next];
-      const auto parents = candidates_.parents(merge);
-      for (std::size_t i = 1; i < parents.size() && lines_ < kMostLines; ++i) side_line(parents[i], known);
+    while (!merges_.empty() && lines_ < kMostLines) {
+      std::pop_heap(merges_.begin(), merges_.end(), lighter);
+      const Merge merge = std::move(merges_.back());
+      merges_.pop_back();
+      const auto parents = candidates_.parents(merge.commit);
+      for (std::size_t i = 1; i < parents.size(); ++i) side_line(parents[i], merge.known);
     }
+    add_likely();
     return std::move(options_);
   }
 
  private:
+  struct Merge {
+    double brings;  // of all probability
+    Place commit;
+    std::vector<bool> known;  // what its line had before
+  };
+
+  static bool lighter(const Merge& a, const Merge& b) { return a.brings < b.brings; }
+
   // The line that a merge brings in, down to what `known` members of the main numbering already held.
   void side_line(Place tip, const std::vector<bool>& known) {
     if (known[tip]) return;
@@ -70,7 +82,7 @@ class Lines {
       if (member > 0) nearest_usable(line, member - 1, -1, wanted);
       nearest_usable(line, member, +1, wanted);
       while (next < kQuantiles.size() && sum >= kQuantiles[next]) ++next;
-      if (sum - before > kMuchAtOnce) note_merge(line, member, first);
+      if (sum - before > kMuchAtOnce) note_merge(line, member, first, sum - before);
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
@@ -85,12 +97,23 @@ class Lines {
     }
   }
 
-  void note_merge(const Line& line, std::size_t member, std::size_t first) {
+  void note_merge(const Line& line, std::size_t member, std::size_t first, double brings) {
     const Place commit = line.members[member].commit;
-    if (candidates_.parents(commit).size() < 2 || merges_.size() >= kMostLines) return;
+    if (candidates_.parents(commit).size() < 2) return;
     std::vector<bool> known(candidates_.size(), false);
     for (std::size_t i = 0; i < first; ++i) known[line.added[i]] = true;
-    merges_.emplace_back(commit, std::move(known));
+    merges_.push_back({brings, commit, std::move(known)});
+    std::push_heap(merges_.begin(), merges_.end(), lighter);
+  }
+
+  // The lines that were walked may pass by the few that are left.
+  void add_likely() {
+    if (candidates_.main_line().members.size() == candidates_.size()) return;
+    for (Place place = 0; place < candidates_.size(); ++place) {
+      const CommitGraph::Index commit = candidates_.commit(place);
+      if (belief_.probability(place) > kLikely && usable_(commit))
+        options_.push_back(option_of(belief_, commit));
+    }
   }
 
   void add(Place place, const std::vector<double>& inside) {
@@ -116,7 +139,7 @@ class Lines {
   const std::function<bool(CommitGraph::Index)>& usable_;
   std::vector<double> density_ = densities(belief_, masses_);
   std::vector<VisitOption> options_;
-  std::vector<std::pair<Place, std::vector<bool>>> merges_;
+  std::vector<Merge> merges_;  // a heap
   std::size_t lines_ = 0;
 };
 

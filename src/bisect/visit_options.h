@@ -17,9 +17,9 @@ struct VisitOption {
 std::vector<VisitOption> tested_options(const Belief& belief, const std::vector<double>& masses);
 
 // Untested commits that split the probability of the candidates at many quantiles: along the line of first
-// parents, and where a merge of that line brings much at once, along the lines that it merges, and so on.
-// Where `usable` refuses the commit at a quantile, the nearest ones to both sides. Time: a few walks over
-// all candidates.
+// parents, and where a merge of that line brings much at once, along the lines that it merges, and so on, the
+// heaviest first; and each commit that is one of a few likely ones. Where `usable` refuses the commit at a
+// quantile, the nearest ones to both sides. Time: some dozens of walks over all candidates.
 std::vector<VisitOption> untested_options(const Belief& belief, const std::vector<double>& masses,
                                           const std::function<bool(CommitGraph::Index)>& usable);
 

@@ -72,7 +72,7 @@ void measure(const char* name, const CommitGraph& graph) {
       [&](CommitGraph::Index at) -> std::optional<Duration> { return built[at] ? Duration{} : costs.build; },
       {}};
   auto start = Clock::now();
-  WeighedSearch search({graph, 0, {oldest}, {}}, false, {}, 0, full);
+  WeighedSearch search({graph, 0, {oldest}, {}}, false, {}, {}, full);
   for (int i = 0; i < 20; ++i) search.record(0, {i % 3 == 0, i % 3 == 0 ? full / 2 : full});
   auto visit = search.choose(outlook);
   const double first = milliseconds(start);

@@ -1,6 +1,7 @@
 #include "git_agreement.h"
 
 #include <algorithm>
+#include <fstream>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -8,9 +9,12 @@
 #include <doctest/doctest.h>
 
 #include "base/text.h"
+#include "bisect/bisection.h"
 #include "bisect/planner_classic.h"
 #include "random_history.h"
+#include "report/git_log.h"
 #include "scratch_git.h"
+#include "simulated_lab.h"
 
 namespace rigbisect {
 namespace {
@@ -67,7 +71,46 @@ void check_end(const std::string& said, const SearchState& state) {
   CHECK(hashes_in(said) == ours);
 }
 
+Bisection weighing(const Case& task, CommitGraph graph) {
+  Goal goal;
+  goal.bad = graph.at(task.bad).id;
+  goal.good = graph.at(task.good).id;
+  goal.symptom = the_symptom();
+  goal.run_time = std::chrono::seconds(60);
+  goal.planner = PlannerKind::bayes;
+  auto made = Bisection::make(std::make_shared<const CommitGraph>(std::move(graph)), std::move(goal),
+                              std::make_unique<ClassicPlanner>());
+  REQUIRE(made.ok());
+  return std::move(*made);
+}
+
 }  // namespace
+
+void replays_in_git(std::uint64_t seed, std::size_t size) {
+  CAPTURE(seed);
+  Dice dice(seed);
+  ScratchGit git;
+  const Case task = make_case(git, dice, size);
+  const auto rate = static_cast<unsigned>(20 + dice.below(75));
+  const SimulatedLab lab{.build = [](const CommitId& id) -> BuildOutcome {
+                           return Built{id, false};
+                         },
+                         .run = [&](const CommitId& id, Dice& run_dice) -> RunOutcome {
+                           const bool has_bug = task.graph.is_ancestor(task.culprit, *task.graph.find(id));
+                           if (has_bug && run_dice.chance(rate)) return crash_with(the_bug());
+                           return Survived{std::chrono::seconds(60)};
+                         },
+                         .boards = 2,
+                         .seed = seed};
+  Bisection search = weighing(task, task.graph);
+  carry_out(search, lab);
+  const auto* culprit = std::get_if<story::Culprit>(&search.story().back());
+  REQUIRE(culprit != nullptr);
+  const auto file = git.directory() / "marks";
+  std::ofstream(file) << git_bisect_log(search.story(), [](const CommitId&) { return ""; });
+  const std::string said = git.run({"bisect", "replay", file.string()});
+  CHECK_MESSAGE(said.find(culprit->commit + " is the first bad commit\n") != std::string::npos, said);
+}
 
 void agree_with_git_bisect(std::uint64_t seed, std::size_t size, bool skips) {
   CAPTURE(seed);

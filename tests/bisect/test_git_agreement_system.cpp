@@ -21,5 +21,9 @@ TEST_CASE("a history of 5000 commits is bisected as git bisect does") {
   agree_with_git_bisect(77, 5000, false);
 }
 
+TEST_CASE("git bisect replay takes the marks of 40 searches by planner bayes to the same culprit") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) replays_in_git(seed, 20 + 2 * seed);
+}
+
 }  // namespace
 }  // namespace rigbisect
