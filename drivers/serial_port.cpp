@@ -257,18 +257,22 @@ Result<void> SerialPort::set_rts(bool asserted) {
   return done == SP_OK ? Result<void>() : port_error(description_ + ": RTS");
 }
 
-Result<bool> SerialPort::output(int line) const {
-  int lines = 0;
-  if (::ioctl(fd_, TIOCMGET, &lines) != 0) return port_error(description_);
-  return (lines & line) != 0;
+Result<bool> SerialPort::any_of(int lines) const {
+  int asserted = 0;
+  if (::ioctl(fd_, TIOCMGET, &asserted) != 0) return port_error(description_);
+  return (asserted & lines) != 0;
 }
 
 Result<bool> SerialPort::dtr() const {
-  return output(TIOCM_DTR);
+  return any_of(TIOCM_DTR);
 }
 
 Result<bool> SerialPort::rts() const {
-  return output(TIOCM_RTS);
+  return any_of(TIOCM_RTS);
+}
+
+Result<bool> SerialPort::inputs() const {
+  return any_of(TIOCM_CTS | TIOCM_DSR | TIOCM_CAR);
 }
 
 // Linux tty_ioctl(2), TIOCGICOUNT: the counters of the kernel's driver.

@@ -55,6 +55,8 @@ class SerialPort {
   Result<void> set_rts(bool asserted);
   Result<bool> dtr() const;
   Result<bool> rts() const;
+  // Whether the other end asserts CTS, DSR or DCD.
+  Result<bool> inputs() const;
 
   // What the driver counted since it found the adapter; nullopt if it does not count (many do not).
   std::optional<LineErrors> line_errors() const;
@@ -70,7 +72,7 @@ class SerialPort {
   SerialPort() = default;
   Result<void> open_tty(const std::string& name, const std::string& tty, const LineSettings& settings);
   Result<void> apply(const LineSettings& settings);
-  Result<bool> output(int line) const;
+  Result<bool> any_of(int lines) const;
 
   Fd lock_;  // a descriptor of its own, so that a tty in use is found out before its settings are touched
   std::unique_ptr<sp_port, Closer> port_;

@@ -7,9 +7,12 @@ namespace {
 
 // Commands of a client; a server answers and notifies with 100 more (RFC 2217, section 3).
 constexpr std::uint8_t kSetBaud = 1, kSetDataBits = 2, kSetParity = 3, kSetStopBits = 4, kSetControl = 5,
-                       kNotifyLineState = 6, kSetLineStateMask = 10, kSetModemStateMask = 11;
+                       kNotifyLineState = 6, kNotifyModemState = 7, kSetLineStateMask = 10,
+                       kSetModemStateMask = 11;
 constexpr std::uint8_t kFromServer = 100;
 constexpr std::uint8_t kBreakOn = 5, kBreakOff = 6;
+constexpr std::uint8_t kClearToSend = 16, kDataSetReady = 32, kCarrier = 128;
+constexpr std::uint8_t kMachineDrives = kClearToSend | kDataSetReady | kCarrier;
 constexpr std::uint8_t kOverrun = 2, kParityError = 4, kFramingError = 8, kBreakDetected = 16;
 
 std::string message(std::uint8_t command, std::string_view value) {
@@ -40,7 +43,7 @@ std::string ComPort::requests() const {
          message(kSetParity, wanted_.parity) + message(kSetStopBits, wanted_.stop_bits) +
          message(kSetControl, wanted_.flow_control) +
          message(kSetLineStateMask, std::uint8_t{kOverrun | kParityError | kFramingError | kBreakDetected}) +
-         message(kSetModemStateMask, std::uint8_t{0});
+         message(kSetModemStateMask, kMachineDrives);
 }
 
 std::string ComPort::set_break(bool on) {
@@ -75,6 +78,9 @@ void ComPort::take(std::string_view content) {
                   .framing = (*value & kFramingError) != 0,
                   .parity = (*value & kParityError) != 0,
                   .breaks = (*value & kBreakDetected) != 0};
+      break;
+    case kFromServer + kNotifyModemState:
+      lines_driven_ = (*value & kMachineDrives) != 0;
       break;
     default:
       break;

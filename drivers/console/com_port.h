@@ -24,7 +24,7 @@ class ComPort {
  public:
   explicit ComPort(const ComPortSettings& wanted) : wanted_(wanted) {}
 
-  // Telnet messages that ask for the settings and for news of line errors.
+  // Telnet messages that ask for the settings and for news of line errors and modem lines.
   std::string requests() const;
   // One that begins or ends a break.
   static std::string set_break(bool on);
@@ -37,6 +37,8 @@ class ComPort {
 
   // Counted since the beginning; nullopt if the server never said that it reports them.
   std::optional<LineErrors> line_errors() const;
+  // Whether the machine drives CTS, DSR or DCD, as the server said last; nullopt if it never did.
+  std::optional<bool> lines_driven() const { return lines_driven_; }
 
  private:
   Result<bool> agree(const char* what, std::uint32_t wanted, std::optional<std::uint32_t> set) const;
@@ -44,6 +46,7 @@ class ComPort {
   ComPortSettings wanted_;
   std::optional<std::uint32_t> baud_, data_bits_, parity_, stop_bits_;  // as the server says
   bool reports_ = false;
+  std::optional<bool> lines_driven_;
   LineErrors errors_;
 };
 

@@ -60,6 +60,11 @@ std::optional<LineErrors> ReopeningConsole::line_errors() {
   return all;
 }
 
+std::optional<bool> ReopeningConsole::driven() {
+  const std::lock_guard lock(mutex_);
+  return line_ ? line_->lines_driven() : std::nullopt;
+}
+
 Result<void> ReopeningConsole::send_break(Deadline deadline, std::stop_token stop) {
   auto open = line(deadline, stop);
   if (!open) return open.error();

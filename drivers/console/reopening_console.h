@@ -24,6 +24,8 @@ class ConsoleLine {
 
   // Since it was opened; nullopt if nobody counts here. May be called by another thread than the reader's.
   virtual std::optional<LineErrors> line_errors() { return std::nullopt; }
+  // As ModemLines::driven(). By any thread.
+  virtual std::optional<bool> lines_driven() { return std::nullopt; }
   // As BreakSender::send_break(). Not while a write runs.
   virtual Result<void> send_break(Deadline deadline, std::stop_token stop);
 };
@@ -37,7 +39,7 @@ using OpenLine = std::function<Result<std::shared_ptr<ConsoleLine>>(Deadline, st
 // waits. Opening has its own time and thread, so a slow device does not need a patient reader. A loss is
 // reported to the reader once, as Errc::disconnected; again only if the line is still away at a deadline.
 // Counts line errors over all its lines.
-class ReopeningConsole : public SerialConsole, public LineCounters, public BreakSender {
+class ReopeningConsole : public SerialConsole, public LineCounters, public ModemLines, public BreakSender {
  public:
   // Opens the line for the first time, so that a missing adapter shows when the board is made, not hours
   // later. `open_time` is the longest time for one attempt.
@@ -50,8 +52,10 @@ class ReopeningConsole : public SerialConsole, public LineCounters, public Break
   std::string describe() const override;
   LineCounters* counters() override { return this; }
   BreakSender* break_sender() override { return this; }
+  ModemLines* modem_lines() override { return this; }
 
   std::optional<LineErrors> line_errors() override;
+  std::optional<bool> driven() override;
   Result<void> send_break(Deadline deadline, std::stop_token stop) override;
 
  private:

@@ -36,6 +36,11 @@ class ComPortLine : public TelnetLine {
     return port_.line_errors();
   }
 
+  std::optional<bool> lines_driven() override {
+    const std::lock_guard lock(port_mutex_);
+    return port_.lines_driven();
+  }
+
   Result<void> send_break(Deadline deadline, std::stop_token stop) override {
     const auto set = [&](bool on) { return send(ComPort::set_break(on), deadline, {}); };
     return hold_break(clock_, set, std::move(stop));

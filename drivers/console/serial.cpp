@@ -26,6 +26,11 @@ class AdapterLine : public ConsoleLine {
     return last_;
   }
 
+  std::optional<bool> lines_driven() override {
+    const auto driven = port_.inputs();
+    return driven ? std::optional(*driven) : std::nullopt;
+  }
+
   Result<void> send_break(Deadline, std::stop_token stop) override {
     return hold_break(
         clock_, [this](bool on) { return port_.set_break(on); }, std::move(stop));

@@ -147,6 +147,7 @@ std::string board_schema(const DriverTable& drivers) {
                              {"enum", {"network", "disk"}}};
   properties["timings"] = timings_schema();
   properties["off_proof"] = closed_map({{"console_silent", duration_schema()},
+                                        {"modem_lines", {{"type", "boolean"}}},
                                         {"ping", {{"type", "string"}, {"format", "ipv4"}}},
                                         {"link", {{"type", "string"}}}},
                                        "what must be seen before \"off\" is believed");

@@ -79,6 +79,7 @@ void read_off_proof(MapReader& map, OffProof& proof) {
   if (node == nullptr) return;
   MapReader rows(*node, "off_proof", map.problems());
   rows.duration("console_silent", 0ms, 1h, proof.console_silent);
+  rows.boolean("modem_lines", proof.modem_lines);
   const YamlNode* ping = rows.text("ping", proof.ping);
   if (ping != nullptr && !is_ipv4_address(proof.ping)) {
     map.problems().add(

@@ -42,6 +42,9 @@ struct OffProof {
   // The console falls silent for so long; 0: it is not asked. Longer than the second between two heartbeats
   // of our init, which thus shows a relay that does not let go.
   Duration console_silent = std::chrono::milliseconds(1500);
+  // The cable carries lines that the machine drives while it is on: seen driven before "off" and not after
+  // it they show it at once, and silence is not asked.
+  bool modem_lines = false;
   std::string ping;  // IPv4 address that answers while the machine is on; "" for none
   std::string link;  // network interface of ours that loses its carrier with the machine; "" for none
 };

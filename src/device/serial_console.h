@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "device/break_sender.h"
 #include "device/line_errors.h"
+#include "device/modem_lines.h"
 
 namespace rigbisect {
 
@@ -34,6 +35,7 @@ class SerialConsole {
   // Abilities that not every console has; nullptr without. They live as long as this object.
   virtual LineCounters* counters() { return nullptr; }
   virtual BreakSender* break_sender() { return nullptr; }
+  virtual ModemLines* modem_lines() { return nullptr; }
 };
 
 }  // namespace rigbisect

@@ -40,6 +40,7 @@ Bench::Bench(const Board& board, PowerSwitch& power, ConsoleFeed& console, BootM
 Result<void> Bench::power_off() {
   if (off_since_ && clock_.now() - *off_since_ < kOffLasts) return {};
   off_since_.reset();
+  prover_.look();
   auto off = switch_power(Power::off, {});
   const TimePoint off_at = clock_.now();
   if (off) off = prover_.prove(off_at);

@@ -88,18 +88,18 @@ Bench BoardProbe::bench(ProbeListener& console, Bench::Observer observer) {
 
 bool BoardProbe::step_off(ProbeListener& console) {
   report_ = {};
+  lines_driven_ = false;
   since_ = clock_.now();
   const auto off = bench(console).power_off();
-  const bool silence = board_.off_proof.console_silent != Duration{};
-  tell("off", off.ok(),
-       off ? std::string("the switch obeyed") + (silence ? ", and the console is silent" : "") + drawn()
-           : off.error().what);
+  tell("off", off.ok(), off ? "the switch obeyed, and nothing shows power" + drawn() : off.error().what);
   if (off) console.discard();
   return off.ok();
 }
 
 // A stage of the bench has begun, so the one before has passed. The bench begins with an off that was shown.
-void BoardProbe::enter(const std::string& stage, const ProbeListener& console) {
+void BoardProbe::enter(const std::string& stage, ProbeListener& console) {
+  ModemLines* lines = stage == "off" ? nullptr : console.modem_lines();
+  lines_driven_ = lines_driven_ || (lines != nullptr && lines->driven().value_or(false));
   if (stage == stage_ || stage == "off") return;
   if (!stage_.empty()) tell(stage_, true, passed_text(stage_, console));
   stage_ = stage;
@@ -137,6 +137,15 @@ void BoardProbe::conclude(const RunRecord& record, const ProbeListener& console)
   }
   tell(stage_.empty() ? "run" : stage_, report_.passed, text);
   if (report_.passed) tell("off", true, "off again, and proven");
+  if (report_.passed && board_.off_proof.modem_lines) judge_lines();
+}
+
+void BoardProbe::judge_lines() {
+  report_.passed = lines_driven_;
+  tell("modem lines", lines_driven_,
+       lines_driven_ ? "the machine drives them while it is on"
+                     : "the machine never drove CTS, DSR or DCD: does the cable carry them? Else take "
+                       "`modem_lines` out of `off_proof:`, and silence shows that it is off");
 }
 
 void BoardProbe::measure(const RunRecord& record) {

@@ -57,9 +57,10 @@ class BoardProbe {
  private:
   bool step_off(ProbeListener& console);
   Bench bench(ProbeListener& console, Bench::Observer observer = {});
-  void enter(const std::string& stage, const ProbeListener& console);
+  void enter(const std::string& stage, ProbeListener& console);
   std::string passed_text(const std::string& stage, const ProbeListener& console);
   void conclude(const RunRecord& record, const ProbeListener& console);
+  void judge_lines();
   void measure(const RunRecord& record);
   void blame_wires(const ProbeListener& console);
   void tell(const std::string& name, bool passed, const std::string& seen);
@@ -73,8 +74,9 @@ class BoardProbe {
   Clock& clock_;
   Sink sink_;
   ProbeReport report_;
-  std::string stage_;  // the step that is under way
-  TimePoint since_;    // when it began
+  std::string stage_;          // the step that is under way
+  TimePoint since_;            // when it began
+  bool lines_driven_ = false;  // the machine drove its modem lines at some time
 };
 
 // For a board file's `timings:`: three times what was measured, in whole five seconds, at least ten.

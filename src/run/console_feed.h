@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "device/modem_lines.h"
 
 namespace rigbisect {
 
@@ -26,6 +27,9 @@ class ConsoleFeed {
 
   // Drops what came so far and has not been read: the noise of the previous run.
   virtual void discard() = 0;
+
+  // Of the console behind it; nullptr if that has none.
+  virtual ModemLines* modem_lines() { return nullptr; }
 };
 
 }  // namespace rigbisect

@@ -36,6 +36,7 @@ class ConsoleTap : public ConsoleFeed {
 
   Result<ConsoleChunk> next(Deadline deadline, std::stop_token stop) override;
   void discard() override;
+  ModemLines* modem_lines() override { return console_.modem_lines(); }
 
  private:
   void drain(const std::stop_token& stop);

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::size_t kLongestQuote = 120;
 constexpr Duration kBetweenLooks = std::chrono::milliseconds(200);
+// How long modem lines are down before it is no dip of a machine that resets.
+constexpr Duration kFallen = std::chrono::milliseconds(100);
+constexpr Duration kBetweenGlances = std::chrono::milliseconds(10);
 
 // The last words of what a console said, for a message.
 std::string last_words(const std::string& text) {
@@ -26,6 +29,11 @@ OffProver::OffProver(const Board& board, PowerSwitch& power, ConsoleFeed& consol
                      std::vector<OffWitness> witnesses, Clock& clock)
     : board_(board), power_(power), console_(console), witnesses_(std::move(witnesses)), clock_(clock) {}
 
+void OffProver::look() {
+  ModemLines* lines = board_.off_proof.modem_lines ? console_.modem_lines() : nullptr;
+  lines_were_driven_ = lines != nullptr && lines->driven().value_or(false);
+}
+
 Result<void> OffProver::prove(TimePoint off_at) {
   const Deadline deadline = off_at + board_.off_proof.console_silent + board_.timings.power;
   const auto sign = sign_of_power(off_at, deadline);
@@ -36,19 +44,36 @@ Result<void> OffProver::prove(TimePoint off_at) {
 }
 
 Result<std::string> OffProver::sign_of_power(TimePoint off_at, Deadline deadline) {
-  if (std::string sign = console_sign(off_at, deadline); !sign.empty()) return sign;
+  auto sign = lines_sign(deadline);
+  if (!sign) sign = console_sign(off_at, deadline);
+  if (!sign->empty()) return *sign;
   for (const OffWitness& witness : witnesses_) {
     for (;;) {
-      auto sign = witness(deadline);
-      if (!sign) return sign;
-      if (sign->empty()) break;
+      auto seen = witness(deadline);
+      if (!seen) return seen;
+      if (seen->empty()) break;
       if (clock_.now() + kBetweenLooks >= deadline) {
-        return *sign + " " + format_duration(board_.timings.power) + " after it was switched off";
+        return *seen + " " + format_duration(board_.timings.power) + " after it was switched off";
       }
       clock_.sleep_until(clock_.now() + kBetweenLooks, {});
     }
   }
   return std::string();
+}
+
+// nullopt: they cannot tell.
+std::optional<std::string> OffProver::lines_sign(Deadline deadline) {
+  if (!lines_were_driven_) return std::nullopt;
+  TimePoint down_since = clock_.now();
+  while (clock_.now() < deadline) {
+    const auto driven = console_.modem_lines()->driven();
+    if (!driven) return std::nullopt;
+    if (*driven) down_since = clock_.now();
+    if (clock_.now() - down_since >= kFallen) return "";
+    clock_.sleep_until(clock_.now() + kBetweenGlances, {});
+  }
+  return "it still drives CTS, DSR or DCD of its console " + format_duration(board_.timings.power) +
+         " after it was switched off";
 }
 
 std::string OffProver::console_sign(TimePoint off_at, Deadline deadline) {

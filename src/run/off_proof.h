@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -18,15 +19,19 @@ namespace rigbisect {
 // `deadline` at most. An Error: it cannot look at all.
 using OffWitness = std::function<Result<std::string>(Deadline deadline)>;
 
-// Shows that a machine whose switch says "off" is off: its console falls silent for as long as the board file
-// asks, and no witness sees a sign of power. A relay that is stuck fails this with the evidence. A console
-// that is away proves nothing, and nothing is held against the machine for it: an adapter may go off with its
-// board.
+// Shows that a machine whose switch says "off" is off: the modem lines that it drove have fallen, or else its
+// console falls silent for as long as the board file asks; and no witness sees a sign of power. A relay that
+// is stuck fails this with the evidence. A console that is away proves nothing, and nothing is held against
+// the machine for it: an adapter may go off with its board.
 class OffProver {
  public:
   // All references outlive this object.
   OffProver(const Board& board, PowerSwitch& power, ConsoleFeed& console, std::vector<OffWitness> witnesses,
             Clock& clock);
+
+  // To be called before "off" is said: looks whether the machine drives its modem lines, for lines that were
+  // never seen up prove nothing.
+  void look();
 
   // `off_at`: when the switch had obeyed; what the console said before does not count. Blocks for as long as
   // the silence takes, at most that and the board's time for its switch. Takes what the console says. Errors:
@@ -35,6 +40,7 @@ class OffProver {
 
  private:
   Result<std::string> sign_of_power(TimePoint off_at, Deadline deadline);
+  std::optional<std::string> lines_sign(Deadline deadline);
   std::string console_sign(TimePoint off_at, Deadline deadline);
   std::string switch_says();
 
@@ -43,6 +49,7 @@ class OffProver {
   ConsoleFeed& console_;
   std::vector<OffWitness> witnesses_;
   Clock& clock_;
+  bool lines_were_driven_ = false;
 };
 
 }  // namespace rigbisect

@@ -26,6 +26,7 @@ class ProbeListener : public ConsoleFeed {
 
   Result<ConsoleChunk> next(Deadline deadline, std::stop_token stop) override;
   void discard() override;
+  ModemLines* modem_lines() override { return own_.modem_lines(); }
 
   // Stops when this boot's nonce was heard on a neighbour's console: there is nothing to wait for then.
   std::stop_token heard_elsewhere() const { return elsewhere_.get_token(); }

@@ -35,7 +35,7 @@ boot:
   interface: rig0
   mac: "52-54-00-77-00-1A"
 boot_once: network
-off_proof: {console_silent: 3s, ping: 10.77.0.42, link: rig0}
+off_proof: {console_silent: 3s, modem_lines: true, ping: 10.77.0.42, link: rig0}
 timings: {off: 3s, firmware: 1m30s, heartbeat: 5s, quiet: 250ms, retries: 0}
 firmware_on_console: false
 command_line: "console=ttyS0,115200"
@@ -54,6 +54,7 @@ labels: [x86_64, lab]
   CHECK(board->boot.options.text("mac") == "52:54:00:77:00:1a");
   CHECK(board->boot_once == BootTarget::network);
   CHECK(board->off_proof.console_silent == 3s);
+  CHECK(board->off_proof.modem_lines);
   CHECK(board->off_proof.ping == "10.77.0.42");
   CHECK(board->off_proof.link == "rig0");
   CHECK_FALSE(board->firmware_on_console);
@@ -77,11 +78,10 @@ TEST_CASE("options that are left out have the driver's defaults") {
 }
 
 TEST_CASE("a proof of off names an address in numbers") {
-  CHECK(
-      error_of(kGood + "off_proof: {ping: nuc-1.lab, silent: 2s}\n") ==
-      "/lab/boards/b.yaml:5:19: off_proof.ping: expected an IPv4 address such as 10.77.0.42, not "
-      "'nuc-1.lab'\n/lab/boards/b.yaml:5:30: unknown key 'silent' in off_proof; known: console_silent, ping, "
-      "link");
+  CHECK(error_of(kGood + "off_proof: {ping: nuc-1.lab, silent: 2s}\n") ==
+        "/lab/boards/b.yaml:5:19: off_proof.ping: expected an IPv4 address such as 10.77.0.42, not "
+        "'nuc-1.lab'\n/lab/boards/b.yaml:5:30: unknown key 'silent' in off_proof; known: console_silent, "
+        "modem_lines, ping, link");
 }
 
 TEST_CASE("all mistakes of a board file are reported at once, with their places") {

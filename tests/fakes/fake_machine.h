@@ -40,7 +40,8 @@ struct FakeMachine {
   bool relay_stuck = false;    // the switch does not obey and says so
   bool contact_stuck = false;  // it obeys, and the machine keeps its power
   bool unplugged = false;
-  int losses = 0;  // times that the console reports a gap and is back at once
+  bool has_modem_lines = false;  // its cable carries them
+  int losses = 0;                // times that the console reports a gap and is back at once
 
   bool on = false;
   bool told = false;  // what the switch was told last
@@ -98,7 +99,7 @@ class FakeBmc : public FakePower, public BootOverride {
 };
 
 // Hands out the script's bytes when fake time reaches them; waiting advances the time.
-class FakeConsole : public ConsoleFeed {
+class FakeConsole : public ConsoleFeed, public ModemLines {
  public:
   explicit FakeConsole(FakeMachine& machine) : machine_(machine) {}
 
@@ -126,6 +127,11 @@ class FakeConsole : public ConsoleFeed {
     return Error{Errc::timeout, "nothing on the console"};
   }
   void discard() override {}
+  ModemLines* modem_lines() override { return this; }
+  std::optional<bool> driven() override {
+    if (machine_.unplugged) return std::nullopt;
+    return machine_.on && machine_.has_modem_lines;
+  }
 
  private:
   FakeMachine& machine_;

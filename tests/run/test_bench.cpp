@@ -371,6 +371,28 @@ TEST_CASE_FIXTURE(Fixture, "text that was still in the cable when the power went
   CHECK(clock.now() - machine.powered_at == 1600ms);
 }
 
+TEST_CASE_FIXTURE(Fixture, "modem lines that were up and fell with the power prove off without a silence") {
+  board.off_proof.modem_lines = true;
+  machine.on = true;
+  const TimePoint began = clock.now();
+  SUBCASE("the cable carries them") {
+    machine.has_modem_lines = true;
+    CHECK(bench.power_off());
+    CHECK(clock.now() - began == 100ms);
+  }
+  SUBCASE("they were never seen up: silence is asked") {
+    CHECK(bench.power_off());
+    CHECK(clock.now() - began == board.off_proof.console_silent);
+  }
+  SUBCASE("they stay up: the machine has power") {
+    machine.has_modem_lines = true;
+    machine.contact_stuck = true;
+    const auto off = bench.power_off();
+    REQUIRE_FALSE(off);
+    CHECK(contains(off.error().what, "it still drives CTS, DSR or DCD of its console 10s after it was"));
+  }
+}
+
 TEST_CASE_FIXTURE(Fixture,
                   "every witness must see the machine off, and is asked until the switch's time is over") {
   int looks = 0;

@@ -65,7 +65,7 @@ TEST_CASE_FIXTURE(Fixture, "a board that is wired well passes every step, and it
   const auto report = run(good_boot());
   CHECK(report.passed);
   CHECK(outline() == "off ok, arm ok, on ok, firmware ok, loader ok, kernel ok, running ok, off ok, ");
-  CHECK(steps[0].seen == "the switch obeyed, and the console is silent");
+  CHECK(steps[0].seen == "the switch obeyed, and nothing shows power");
   CHECK(steps[3].seen == "the console said \"SeaBIOS (version 1.16)\"");
   CHECK(steps[4].seen == "the machine fetched: DISCOVER, REQUEST, loader, script, kernel, initramfs");
   CHECK(contains(steps[5].seen, "this console, outlet and boot medium are of one machine"));
@@ -73,6 +73,17 @@ TEST_CASE_FIXTURE(Fixture, "a board that is wired well passes every step, and it
   CHECK(report.measured.firmware == 1s);
   CHECK(report.measured.loader == 2s);
   CHECK(report.measured.kernel == 2s);
+}
+
+TEST_CASE_FIXTURE(Fixture, "modem lines that a board file counts on must be seen while the machine is on") {
+  board.off_proof.modem_lines = true;
+  for (const bool carried : {true, false}) {
+    CAPTURE(carried);
+    machine.has_modem_lines = carried;
+    CHECK(run(good_boot()).passed == carried);
+    CHECK(steps.back().name == "modem lines");
+    CHECK(contains(steps.back().seen, carried ? "drives them while it is on" : "does the cable carry them?"));
+  }
 }
 
 TEST_CASE_FIXTURE(Fixture, "a machine that stays on fails at off, and nothing is armed") {

@@ -112,6 +112,11 @@ TEST_CASE("COM port: line errors are counted from the first word of them") {
   port.take("\x6a\x10"s);
   port.take("\x6a\x61"s);  // data ready, buffers empty: no errors
   CHECK(port.line_errors() == LineErrors{.overruns = 1, .framing = 1, .breaks = 1});
+  CHECK_FALSE(port.lines_driven().has_value());
+  for (const auto& [state, driven] : {std::pair{'\x30', true}, {'\x0b', false}, {'\x80', true}}) {
+    port.take(std::string("\x6b") + state);  // NOTIFY-MODEMSTATE: CTS and DSR; changes only; DCD
+    CHECK(port.lines_driven() == driven);
+  }
 }
 
 struct Rig : DriverWorld {
