@@ -5,6 +5,8 @@
 #include <optional>
 #include <ostream>
 
+#include <malloc.h>
+
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
@@ -168,6 +170,9 @@ class Runner {
 }  // namespace
 
 int parse_console(const ParseConsoleOptions& options, const ParseConsoleIo& io) {
+  // Log after log takes about the same: giving it back to the kernel in between costs a tenth of the time.
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
   return Runner(options, io).run();
 }
 

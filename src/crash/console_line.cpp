@@ -109,6 +109,13 @@ std::size_t caller_end(std::string_view line, std::size_t at) {
   return end > letter + 1 && end < line.size() && line[end] == ']' ? end + 1 : npos;
 }
 
+constexpr std::string_view prompt = " login: ";
+
+bool has_prompt(const WordSet& words) {
+  static const auto of_prompt = words_for(prompt);
+  return of_prompt.meets(words);
+}
+
 // printk may stand behind its own "messages dropped" note or a login prompt.
 std::size_t prefix_start(std::string_view line, const WordSet& words) {
   if (line.starts_with("** ")) {
@@ -116,12 +123,24 @@ std::size_t prefix_start(std::string_view line, const WordSet& words) {
     const auto note = search(dropped, line);
     if (note && note->begin == 0) return note->end;
   }
-  constexpr std::string_view prompt = " login: ";
-  static const auto prompt_words = words_for(prompt);
-  const auto login = prompt_words.meets(words) ? line.rfind(prompt) : npos;
+  const auto login = has_prompt(words) ? line.rfind(prompt) : npos;
   const auto at = login == npos ? 0 : login + prompt.size();
   const auto level = without_level(line.substr(at));
   return line.size() - level.size();
+}
+
+// The prefix that begins at `start` with this stamp.
+LinePrefix prefix_of(std::string_view line, std::size_t start, const Stamp& stamp) {
+  if (stamp.end == npos) return {};
+  const auto caller = caller_end(line, stamp.end);
+  const auto end = caller == npos ? stamp.end : caller;
+  if (end >= line.size() || line[end] != ' ') return {};
+  // Nothing in front of the prefix: no other bracket either.
+  const auto text = start == 0 ? end + 1 : find_text(line, "] ") + 2;
+  if (caller == npos) return {"console", text, stamp.odd};
+  constexpr std::size_t usual_caller = 8;
+  const auto size = caller - stamp.end;
+  return {line.substr(stamp.end, size), text, stamp.odd || size < usual_caller};
 }
 
 // "? func+0x1/0x2", "[<ffffffff81234567>] ? func"
@@ -166,24 +185,20 @@ std::string clean_line(std::string_view raw) {
   return std::string(clean_line(raw, scratch));
 }
 
-LinePrefix line_prefix(std::string_view line, const WordSet& words) {
+LinePrefix line_prefix(std::string_view line, WordSet& words) {
+  const auto usual = prefix_of(line, 0, stamp_at(line, 0));
+  words = words_in(line.substr(usual.end));
+  if (usual.end > 0 && !has_prompt(words)) return usual;
+  if (usual.end > 0) words = words_in(line);
   const auto start = prefix_start(line, words);
   auto stamp = stamp_at(line, start);
   if (stamp.end == npos && start > 0) stamp = stamp_at(line, line.size() - without_level(line).size());
-  if (stamp.end == npos) return {};
-  const auto caller = caller_end(line, stamp.end);
-  const auto end = caller == npos ? stamp.end : caller;
-  if (end >= line.size() || line[end] != ' ') return {};
-  // Nothing in front of the prefix: no other bracket either.
-  const auto text = start == 0 ? end + 1 : find_text(line, "] ") + 2;
-  if (caller == npos) return {"console", text, stamp.odd};
-  constexpr std::size_t usual_caller = 8;
-  const auto size = caller - stamp.end;
-  return {line.substr(stamp.end, size), text, stamp.odd || size < usual_caller};
+  return prefix_of(line, start, stamp);
 }
 
 std::string_view line_context(std::string_view line) {
-  return line_prefix(line, words_in(line)).context;
+  WordSet words;
+  return line_prefix(line, words).context;
 }
 
 bool is_task_context(std::string_view context) {

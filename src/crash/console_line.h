@@ -42,8 +42,8 @@ struct LinePrefix {
   bool odd = false;     // stamp or caller id are not as wide as printk makes them
 };
 
-// `words`: of the line.
-LinePrefix line_prefix(std::string_view line, const WordSet& words);
+// `words` become those of the text behind it, perhaps more.
+LinePrefix line_prefix(std::string_view line, WordSet& words);
 
 // Its context.
 std::string_view line_context(std::string_view line);

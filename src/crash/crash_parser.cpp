@@ -42,11 +42,13 @@ struct Findings {
   std::string started;
   bool behind_cut = false;  // the line before said "cut here": an oops line is near
 
-  void line(std::string_view clean, std::size_t start) {
+  // `more`: whether another report is wanted. If not, only notes are looked for.
+  void line(std::string_view clean, std::size_t start, bool more) {
     settle(is_replay_note(clean));
-    behind_cut = clean.find("[ cut here ]") != clean.npos;
+    behind_cut = more && clean.find("[ cut here ]") != clean.npos;
     const auto words = words_in(clean);
     notes.add(note_of(clean, words), start);
+    if (!more) return;
     const auto* family = oops_family_of(clean, words);
     std::string repaired;
     if (family == nullptr || resembles_ignored_line(clean)) {
@@ -98,13 +100,18 @@ struct CrashStream::State {
   void look_at(std::string_view lines) {
     std::size_t at = 0;
     while (at < lines.size()) {
-      if (!found.wants_next()) at = start_of_line(lines, at, find_signal(lines, at));
+      if (!found.wants_next()) {
+        const auto signal = wants_more() ? find_signal(lines, at) : find_note_signal(lines, at);
+        at = start_of_line(lines, at, signal);
+      }
       if (at >= lines.size()) return;
       const auto raw = line_at(lines, at);
-      found.line(clean_line(lines.substr(at, raw.end - at), scratch), next_line + at);
+      found.line(clean_line(lines.substr(at, raw.end - at), scratch), next_line + at, wants_more());
       at = raw.next;
     }
   }
+
+  bool wants_more() const { return found.open.size() + closed.size() < limit; }
 
   // Of the line, or the piece of an endless one, in which `place` is. `from` starts one.
   static std::size_t start_of_line(std::string_view lines, std::size_t from, std::size_t place) {
@@ -154,7 +161,7 @@ struct CrashStream::State {
     const auto line = text().substr(next_line - base);
     if (!line.empty() && (now.wants_next() || find_signal(line, 0) < line.size())) {
       std::string cleaned;
-      now.line(clean_line(line, cleaned), next_line);
+      now.line(clean_line(line, cleaned), next_line, wants_more());
     }
     now.settle(false);
     return now;

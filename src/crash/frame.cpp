@@ -97,10 +97,14 @@ class RecipeRun {
     while (const auto* line = next()) {
       if (!last && take_if(following, words, *line)) return true;
       if (is_stack_start(*line)) return false;
+      if (!wants_frames()) continue;
       if (const auto match = match_frame(*line)) take(*match);
     }
     return false;
   }
+
+  // The choice may need no more than the first.
+  bool wants_frames() const { return frames_.empty() || recipe_.choice != FrameChoice::first; }
 
   // `words`: of the step.
   bool take_if(const Pattern& step, const WordSet& words, const WordedLine& line) {

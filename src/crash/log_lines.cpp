@@ -38,7 +38,6 @@ LogLine LogLines::take_apart(std::string_view line, std::size_t start, std::size
   LogLine result;
   result.start = start;
   result.end = end;
-  result.words = words_in(line);
   const auto prefix = line_prefix(line, result.words);
   result.context = prefix.context;
   result.text = line.substr(prefix.end);

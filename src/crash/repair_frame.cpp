@@ -45,15 +45,39 @@ std::string_view number(std::string_view text, bool& damaged) {
   return text.substr(from, hex_run(text, from) - from);
 }
 
-// Takes the word apart if it is a position, whole or with a character missing in its numbers.
-bool read_position(std::string_view word, Position& position) {
+std::string_view name_before(std::string_view word, std::size_t end) {
+  auto begin = end;
+  while (begin > 0 && function_bytes.has(word[begin - 1])) --begin;
+  return word.substr(begin, end - begin);
+}
+
+// One that is as it ought to be, as most are. Nothing also where a closer look is needed.
+std::optional<Position> read_whole_position(std::string_view word) {
+  const auto plus = word.find('+');
+  if (plus == npos || word.substr(plus, 3) != "+0x") return std::nullopt;
+  const auto slash = hex_run(word, plus + 3);
+  if (slash == plus + 3 || word.substr(slash, 3) != "/0x") return std::nullopt;
+  const auto end = hex_run(word, slash + 3);
+  if (end == slash + 3 || word.find_first_of("+/", end) != npos) return std::nullopt;
+  Position position;
+  position.name = name_before(word, plus);
+  position.offset = word.substr(plus + 3, slash - plus - 3);
+  position.size = word.substr(slash + 3, end - slash - 3);
+  position.begin = static_cast<std::uint32_t>(plus - position.name.size());
+  position.end = static_cast<std::uint32_t>(end);
+  return position.name.size() > 1 ? std::optional(position) : std::nullopt;
+}
+
+// One with a character missing in its numbers.
+std::optional<Position> read_damaged_position(std::string_view word) {
+  Position position;
   auto slash = word.rfind('/');
   auto right = slash + 1;
   if (slash == npos) {
     const auto first = word.find("0x");
-    if (first == npos || word.find("0x", first + 1) == npos) return false;
+    if (first == npos || word.find("0x", first + 1) == npos) return std::nullopt;
     slash = right = word.rfind("0x");
-    if (slash < 4) return false;
+    if (slash < 4) return std::nullopt;
     position.damaged = true;
   }
   const auto left = word.substr(0, slash);
@@ -62,20 +86,24 @@ bool read_position(std::string_view word, Position& position) {
   auto name_end = plus;
   if (plus == npos) {
     name_end = left.rfind("0x");
-    if (name_end == npos || name_end == 0) return false;
+    if (name_end == npos || name_end == 0) return std::nullopt;
     position.damaged = true;
     position.offset = number(left.substr(name_end), position.damaged);
   } else {
-    const auto digits = left.substr(plus + 1);
-    position.offset = number(digits, position.damaged);
+    position.offset = number(left.substr(plus + 1), position.damaged);
   }
-  auto name_begin = name_end;
-  while (name_begin > 0 && function_bytes.has(left[name_begin - 1])) --name_begin;
-  position.name = left.substr(name_begin, name_end - name_begin);
-  position.begin = static_cast<std::uint32_t>(name_begin);
+  position.name = name_before(left, name_end);
+  position.begin = static_cast<std::uint32_t>(name_end - position.name.size());
   position.end =
       static_cast<std::uint32_t>(hex_run(word, static_cast<std::size_t>(position.size.data() - word.data())));
-  return position.name.size() > 1 && !position.offset.empty() && !position.size.empty();
+  if (position.name.size() < 2 || position.offset.empty() || position.size.empty()) return std::nullopt;
+  return position;
+}
+
+// Takes the word apart if it is a position, whole or damaged.
+std::optional<Position> read_position(std::string_view word) {
+  auto position = read_whole_position(word);
+  return position ? position : read_damaged_position(word);
 }
 
 std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
@@ -87,13 +115,11 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
       const auto blank = text.rfind(' ', at);
       const auto begin = blank == npos ? 0 : blank + 1;
       const auto end = std::min(text.find(' ', at), text.size());
-      auto& position = found.emplace_back();
-      if (read_position(text.substr(begin, end - begin), position)) {
-        position.line = static_cast<std::uint32_t>(i);
-        position.begin += static_cast<std::uint32_t>(begin);
-        position.end += static_cast<std::uint32_t>(begin);
-      } else {
-        found.pop_back();
+      if (auto position = read_position(text.substr(begin, end - begin))) {
+        position->line = static_cast<std::uint32_t>(i);
+        position->begin += static_cast<std::uint32_t>(begin);
+        position->end += static_cast<std::uint32_t>(begin);
+        found.push_back(*position);
       }
       at = text.find('x', end);
     }

@@ -241,7 +241,8 @@ class PrefixRepair {
 }  // namespace
 
 std::string_view text_behind_prefix(std::string_view line) {
-  const auto prefix = line_prefix(line, words_in(line));
+  WordSet words;
+  const auto prefix = line_prefix(line, words);
   if (!prefix.context.empty()) return line.substr(prefix.end);
   PrefixReader reader(line);
   if (!reader.stamp()) return line;

@@ -87,13 +87,14 @@ std::string prefix_of(std::string_view before, std::string_view context) {
   const std::size_t limit = is_task_context(context) ? 50 : 5;
   std::vector<std::string> nearest;
   std::string scratch;
+  WordSet words;
   while (!before.empty() && nearest.size() < limit) {
     before.remove_suffix(before.back() == '\n' ? 1 : 0);
     const auto feed = before.rfind('\n');
     const auto start = feed == npos ? 0 : feed + 1;
     const auto line = clean_line(before.substr(start), scratch);
     before = before.substr(0, start);
-    const auto prefix = line_prefix(line, words_in(line));
+    const auto prefix = line_prefix(line, words);
     if (prefix.context != context) continue;
     const auto text = line.substr(prefix.end);
     const bool guess = !context.empty() && is_guess(text);

@@ -28,15 +28,10 @@ std::uint64_t load(const char* at) {
 // Bytes of words, at all their places modulo `step`.
 class Filter {
  public:
-  Filter() {
-    for (const auto word : signal_words())
-      for (std::size_t offset = 0; offset < step; ++offset) {
-        std::array<char, 8> bytes{};
-        word.copy(bytes.data(), sample, offset);
-        const auto hash = hash_of(load(bytes.data()));
-        there_[hash] = 1;
-        entries_.push_back({hash, offset, word});
-      }
+  using Words = std::span<const std::string_view>;
+
+  explicit Filter(std::initializer_list<Words> lists) {
+    for (const auto list : lists) add(list);
     std::sort(entries_.begin(), entries_.end(), [](auto& a, auto& b) { return a.hash < b.hash; });
     for (auto i = entries_.size(); i-- > 0;) first_[entries_[i].hash] = static_cast<std::uint16_t>(i);
   }
@@ -69,6 +64,17 @@ class Filter {
     std::string_view word;
   };
 
+  void add(Words words) {
+    for (const auto word : words)
+      for (std::size_t offset = 0; offset < step; ++offset) {
+        std::array<char, 8> bytes{};
+        word.copy(bytes.data(), sample, offset);
+        const auto hash = hash_of(load(bytes.data()));
+        there_[hash] = 1;
+        entries_.push_back({hash, offset, word});
+      }
+  }
+
   // Of the first `sample` bytes: the factor moves the others out.
   static std::size_t hash_of(std::uint64_t value) {
     return value * (0x9E3779B97F4A7C15U << (64 - 8 * sample)) >> (64 - hash_bits);
@@ -79,8 +85,13 @@ class Filter {
   std::vector<Entry> entries_;
 };
 
-const Filter& filter() {
-  static const Filter built;
+const Filter& all_words() {
+  static const Filter built{oops_signal_words(), note_signal_words()};
+  return built;
+}
+
+const Filter& note_words() {
+  static const Filter built{note_signal_words()};
   return built;
 }
 
@@ -150,26 +161,30 @@ bool ends_short_literal(std::string_view bytes, std::size_t colon) {
                                             [&](auto literal) { return head.ends_with(literal); });
 }
 
+bool is_short_signal(std::string_view bytes, std::size_t at) {
+  const auto before = static_cast<signed char>(at == 0 ? '\n' : bytes[at - 1]);
+  bool found = false;
+  short_signals(before, static_cast<signed char>(bytes[at]), found);
+  return found && ends_short_literal(bytes, at);
+}
+
 std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to, BlockScan scan) {
-  const char* data = bytes.data();
-  while (from > 0 && from + block <= to) {
-    const auto place = scan(data + from);
+  if (from == 0 && to > 0) {  // the others have a byte before them
+    if (is_short_signal(bytes, 0)) return 0;
+    from = 1;
+  }
+  while (from + block <= to) {
+    const auto place = scan(bytes.data() + from);
     from += place;
     if (place == block) continue;
     if (ends_short_literal(bytes, from)) return from;
     ++from;
   }
-  for (; from < to; ++from) {
-    const auto before = static_cast<signed char>(from == 0 ? '\n' : data[from - 1]);
-    bool found = false;
-    short_signals(before, static_cast<signed char>(data[from]), found);
-    if (found && ends_short_literal(bytes, from)) return from;
-  }
-  return to;
+  while (from < to && !is_short_signal(bytes, from)) ++from;
+  return from;
 }
 
-std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to) {
-  const auto& words = filter();
+std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to, const Filter& words) {
   constexpr std::size_t loaded = 8;
   const auto end = bytes.size() < loaded ? 0 : bytes.size() - loaded + 1;
   const auto last = std::min(to, end);
@@ -188,18 +203,25 @@ std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to) 
   return to;
 }
 
-}  // namespace
-
-std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable) {
+std::size_t find(std::string_view bytes, std::size_t from, const Filter& words, BlockScan scan) {
   constexpr std::size_t stretch = 1024;  // stays in the nearest cache for the second look
-  const auto scan = block_scan(portable);
   while (from < bytes.size()) {
     const auto to = std::min(from + stretch, bytes.size());
-    const auto found = find_word(bytes, from, find_short(bytes, from, to, scan));
+    const auto found = find_word(bytes, from, find_short(bytes, from, to, scan), words);
     if (found < to) return found;
     from = to;
   }
   return bytes.size();
+}
+
+}  // namespace
+
+std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable) {
+  return find(bytes, from, all_words(), block_scan(portable));
+}
+
+std::size_t find_note_signal(std::string_view bytes, std::size_t from) {
+  return find(bytes, from, note_words(), block_scan(false));
 }
 
 }  // namespace rigbisect

@@ -4,7 +4,7 @@ namespace rigbisect {
 namespace {
 
 // Two or three pieces of each header, so that one survives; none is common in a healthy log.
-constexpr std::string_view words[] = {
+constexpr std::string_view words_of_oopses[] = {
     // sanitizers
     ": KASAN: ", "UG: KASAN", "ASAN: use-a", "e-after-free", "ut-of-bounds", "-ptr-deref in",
     "memory-access in", "invalid-access", "invalid-free", "double-free in", ": KMSAN: ", "uninit-value",
@@ -34,19 +34,23 @@ constexpr std::string_view words[] = {
     "BUG kmalloc-", "stack guard page", "guard page was", "rss-counter", "on freeing mm", "Bad page state",
     "Bad page cache", "Bad page map", "le atomic: ", "scheduling while", "sleeping function",
     "invalid context at", "in preemptible", "Dentry ffff", "still in use", "memory leak", "stack regs at",
-    "stack frame pointer at", "Kernel panic", "rnel panic", "not syncing", "rust_kernel: ", "panicked at",
-    "Booting the kernel", "unregister_netdev", "device: waiting", "to become free", "VFS: Close",
-    "file count is 0", "VFS: Busy inodes", "Busy inodes", "after unmount", "trusty: panic", "fatal error",
-    "atal error:",
-    // notes about the whole log
-    "Out of memory: Kill", "lowmemorykiller", "start executor", "pthread_create", "failed: SIGBUS",
-    "SIGBUS: bus", "runtime: out of", "runtime: failed", "newosproc", "allocate memory", "INIT: PANIC",
-    "]: segfault at", ": segfault", "stack smashing", "VM disconnected"};
+    "stack frame pointer at", "rust_kernel: ", "panicked at", "Booting the kernel", "unregister_netdev",
+    "device: waiting", "to become free", "VFS: Close", "file count is 0", "VFS: Busy inodes", "Busy inodes",
+    "after unmount", "trusty: panic"};
+
+constexpr std::string_view words_of_notes[] = {
+    "Kernel panic",        "rnel panic",      "not syncing",     "fatal error",    "atal error:",
+    "Out of memory: Kill", "lowmemorykiller", "start executor",  "pthread_create", "failed: SIGBUS",
+    "SIGBUS: bus",         "runtime: out of", "runtime: failed", "newosproc",      "allocate memory",
+    "INIT: PANIC",         "]: segfault at",  ": segfault",      "stack smashing", "VM disconnected"};
 
 }  // namespace
 
-std::span<const std::string_view> signal_words() {
-  return words;
+std::span<const std::string_view> oops_signal_words() {
+  return words_of_oopses;
+}
+std::span<const std::string_view> note_signal_words() {
+  return words_of_notes;
 }
 
 }  // namespace rigbisect

@@ -45,7 +45,10 @@ TEST_CASE("the context of a line is who printed it") {
 }
 
 TEST_CASE("the text begins behind the prefix, and guessed frames are told") {
-  const auto text = [](std::string_view line) { return line.substr(line_prefix(line, words_in(line)).end); };
+  const auto text = [](std::string_view line) {
+    WordSet words;
+    return line.substr(line_prefix(line, words).end);
+  };
   CHECK(text("[   12.345678][ T1234] text") == "text");
   CHECK(text("[   12.345678] text] more") == "text] more");
   CHECK(text("rig login: [   12.345678] text") == "text");

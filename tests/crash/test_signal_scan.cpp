@@ -45,6 +45,22 @@ TEST_CASE("every oops literal is found wherever it stands") {
   }
 }
 
+TEST_CASE("what may be a note about the whole log is found among signals that are none") {
+  const std::string oops = "BUG: unable to handle kernel NULL pointer dereference at 0000000000000000\n";
+  for (const std::string note : {"Kernel panic - not syncing: Fatal exception", "serialport: VM disconnected.",
+                                 "Out of memory: Killed process 7 (syz-executor)", "SYZFAIL: SIGBUS",
+                                 "panic: failed to create temp dir", "init[1]: segfault at 0 ip 0"}) {
+    CAPTURE(note);
+    const auto text = quiet(3000) + "pointer dereference at 0\n" + note + "\n" + quiet(100);
+    const auto begin = text.find(note);
+    const auto found = find_note_signal(text, 0);
+    CHECK(found >= begin);
+    CHECK(found <= begin + note.size());
+  }
+  CHECK(find_note_signal("handle page fault for the paging request at", 0) == 43);
+  CHECK(find_note_signal(oops, 4) == oops.size());
+}
+
 TEST_CASE("a literal at the very end of the bytes is found") {
   for (const auto& family : oops_families()) CHECK(is_signal(std::string(family.literal)));
 }
