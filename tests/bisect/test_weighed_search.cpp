@@ -117,7 +117,7 @@ TEST_CASE("the same events give the same plans") {
 
 TEST_CASE("git, told the marks, has the culprit and no other commit left, whatever was thought on the way") {
   for (const bool fix : {false, true}) {
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
       Bisection search = fix ? bisection(line(60), "0", "59", true) : bisection(line(60), "59", "0");
       SimulatedLab rare = lab(fix ? 0 : 30, fix ? 30 : 60, 30);
       rare.seed = seed;
@@ -159,7 +159,7 @@ Bisection walk(Goal goal) {
 
 TEST_CASE("a release that stays clean is doubted as long as its runs leave room for it") {
   int right = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     Bisection search = walk(walking());
     SimulatedLab rare = lab(123, 400, 15);
     rare.seed = seed;
@@ -167,7 +167,7 @@ TEST_CASE("a release that stays clean is doubted as long as its runs leave room 
     right += culprit_of(search).commit == "123" ? 1 : 0;
     CHECK(culprit_of(search).confidence >= 0.97);
   }
-  CHECK(right >= 11);
+  CHECK(right >= 7);
 }
 
 TEST_CASE("a release is found to have the bug after all when the search has begun") {

@@ -13,7 +13,7 @@ ctl() { "$VIRTUAL_RIG" ctl "$@"; }
 # A kernel to boot: any that was built before, else one is built.
 compgen -G "$RIGBISECT_LAB/kernels/images/*/bzImage" >/dev/null ||
   "$RIGBISECT" test recipes/demo.yaml v6.1 --board boards/virtual-pc.yaml --runs 1
-cp -r "$RIGBISECT_LAB/kernels" "$SCRATCH/kernels" && mkdir "$SCRATCH/lab" && mv "$SCRATCH/kernels" "$SCRATCH/lab/"
+mkdir "$SCRATCH/lab" && ln -s "$RIGBISECT_LAB/kernels" "$SCRATCH/lab/"
 export RIGBISECT_LAB=$SCRATCH/lab
 
 board() { # FILE SED-EXPRESSION...: a virtual PC with short deadlines, changed

@@ -8,7 +8,7 @@ if [ "${1:-}" != inside ]; then
   "$VIRTUAL_RIG" --dir "$PLACE/rig-kill" --rig bios --rig bios -- "$0" inside
   exit
 fi
-own_lab lab-kill
+own_lab lab-kill builds
 
 events() { "$RIGBISECT" status --all | awk 'NR==1 {print $2}'; }
 

@@ -53,11 +53,14 @@ finish() {
   echo "all as expected"
 }
 
-# own_lab NAME: a lab with results of its own, where kernels that the demo built serve, too.
+# own_lab NAME [builds]: a lab with results of its own, where kernels that the demo built serve, too. A script that builds
+# kernels says so and goes on in the demo's build directory; no other may hold that, or the one that builds begins anew.
 own_lab() {
   export RIGBISECT_LAB=$PLACE/$1
   mkdir -p "$RIGBISECT_LAB"
-  [ -e "$RIGBISECT_LAB/kernels" ] || { mkdir -p "$PLACE/lab/kernels" "$PLACE/lab/builds" && ln -s ../lab/kernels ../lab/builds "$RIGBISECT_LAB/"; }
+  for part in kernels "${@:2}"; do
+    [ -e "$RIGBISECT_LAB/$part" ] || { mkdir -p "$PLACE/lab/$part" && ln -s "../lab/$part" "$RIGBISECT_LAB/"; }
+  done
 }
 
 prepare_tree() { [ -f "$TREE.truth.json" ] || tools/make-demo-tree "$TREE"; }

@@ -9,7 +9,7 @@ if [ "${1:-}" != inside ]; then
   "$VIRTUAL_RIG" --dir "$PLACE/rig-peers" --rig bios -- "$0" inside
   exit
 fi
-own_lab lab-peers
+own_lab lab-peers builds
 
 uart=/dev/serial/by-id/usb-FTDI_FT232R_USB_UART_RIG00001-if00-port0
 place=$PWD
