@@ -24,7 +24,7 @@ constexpr std::array kFamilies{
                APC "12.3.3.1.1.4.{o}", 1, APC "12.3.3.1.1.4.{o}", 2, APC "12.3.5.1.1.4.{o}", 1, 2, "1", "", kFence},
     SnmpFamily{"apc-rpdu2", "APC switched rack PDU, second generation (AP8xxx)", "1.3.6.1.4.1.318.1.3.4.6",
                APC "26.9.2.4.1.5.{o}", 1, APC "26.9.2.4.1.5.{o}", 2, APC "26.9.2.3.1.5.{o}", 2, 1, "1",
-               APC "26.9.4.3.1.7.{o}", "PowerNet-MIB, rPDU2OutletSwitched*, rPDU2OutletMetered*" FROM_MEMORY},
+               APC "26.9.4.3.1.7.{o}", "powerman 2.3.27 (apc8941); watts: PowerNet-MIB, rPDU2OutletMetered*" FROM_MEMORY},
     SnmpFamily{"apc-masterswitch-6", "APC MasterSwitch with firmware 6", "1.3.6.1.4.1.318.1.3.4.6",
                APC "12.3.3.1.1.4.{o}", 1, APC "12.3.3.1.1.4.{o}", 2, APC "4.4.2.1.3.{o}", 1, 2, "1", "", kFence},
     SnmpFamily{"apc-masterswitch-plus", "APC MasterSwitch Plus; unit: the switch in the chain", "1.3.6.1.4.1.318.1.3.4.4",
