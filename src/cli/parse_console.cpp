@@ -5,8 +5,6 @@
 #include <optional>
 #include <ostream>
 
-#include <malloc.h>
-
 #include <CLI/CLI.hpp>
 
 #include "base/text.h"
@@ -14,6 +12,7 @@
 #include "cli/crash_printer.h"
 #include "cli/exit_code.h"
 #include "crash/crash_parser.h"
+#include "os/memory.h"
 #include "symbols/symbolizer.h"
 
 namespace rigbisect {
@@ -171,8 +170,7 @@ class Runner {
 
 int parse_console(const ParseConsoleOptions& options, const ParseConsoleIo& io) {
   // Log after log takes about the same: giving it back to the kernel in between costs a tenth of the time.
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  keep_freed_memory(8U << 20);
   return Runner(options, io).run();
 }
 

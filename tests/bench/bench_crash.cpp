@@ -13,9 +13,8 @@
 #include <string>
 #include <vector>
 
-#include <malloc.h>
-
 #include "crash/crash_parser.h"
+#include "os/memory.h"
 
 namespace {
 
@@ -128,8 +127,7 @@ void measure_memory(const std::string& crash) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);  // as `rigbisect parse-console` does
-  ::mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  keep_freed_memory(8U << 20);  // as `rigbisect parse-console` does
   const auto logs = logs_of(argc > 1 ? argv[1] : RIGBISECT_SOURCE_DIR "/tests/data/console");
   const auto crash =
       logs.empty() ? std::string("BUG: unable to handle kernel paging request\n") : logs.front();
