@@ -1,7 +1,10 @@
 #include "drivers/secret.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
+#include <keyutils.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
@@ -21,19 +24,60 @@ Result<std::string> from_file(const std::string& path, const std::string& what) 
   }
   auto content = read_file(path, kLongestSecret);
   if (!content) return content.error().within(what);
-  while (content->ends_with('\n') || content->ends_with('\r')) content->pop_back();
   return content;
+}
+
+Result<std::string> from_environment(const std::string& name, const std::string& what) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe)
+  if (value == nullptr) return Error{Errc::not_found, what + ": it is not set"};
+  return std::string(value);
+}
+
+// request_key(2): the first of the thread's, the process's and the session's keyrings that has it; the latter
+// links the user's.
+Result<std::string> from_keyring(const std::string& name, const std::string& what) {
+  const auto key = ::request_key("user", name.c_str(), nullptr, 0);
+  if (key < 0) {
+    if (errno != ENOKEY) return errno_error(what);
+    return Error{Errc::not_found, what + ": there is no such key: keyctl padd user NAME @u < FILE"};
+  }
+  std::string content(kLongestSecret + 1, '\0');
+  const auto size = ::keyctl_read(key, content.data(), content.size());
+  if (size < 0) return errno_error(what);
+  content.resize(std::min(content.size(), static_cast<std::size_t>(size)));
+  return content;
+}
+
+Result<std::string> content_of(const SecretReference& reference, const std::string& what) {
+  switch (reference.place) {
+    case SecretReference::Place::file:
+      return from_file(reference.name, what);
+    case SecretReference::Place::environment:
+      return from_environment(reference.name, what);
+    case SecretReference::Place::keyring:
+      return from_keyring(reference.name, what);
+  }
+  return Error{Errc::invalid, what + ": nowhere to be found"};
+}
+
+std::string place_name(const SecretReference& reference) {
+  switch (reference.place) {
+    case SecretReference::Place::environment:
+      return "variable " + printable(reference.name);
+    case SecretReference::Place::keyring:
+      return "key " + printable(reference.name);
+    default:
+      return printable(reference.name);
+  }
 }
 
 }  // namespace
 
 Result<std::string> fetch_secret(const SecretReference& reference, const std::string& option) {
-  const bool file = reference.place == SecretReference::Place::file;
-  const std::string what = option + " from " + (file ? "" : "variable ") + printable(reference.name);
-  const char* value = file ? nullptr : std::getenv(reference.name.c_str());  // NOLINT(concurrency-mt-unsafe)
-  if (!file && value == nullptr) return Error{Errc::not_found, what + ": it is not set"};
-  auto secret = file ? from_file(reference.name, what) : Result<std::string>(std::string(value));
+  const std::string what = option + " from " + place_name(reference);
+  auto secret = content_of(reference, what);
   if (!secret) return secret;
+  while (secret->ends_with('\n') || secret->ends_with('\r')) secret->pop_back();
   if (secret->empty()) return Error{Errc::invalid, what + ": it is empty"};
   if (secret->size() > kLongestSecret || secret->find('\0') != std::string::npos) {
     return Error{Errc::invalid, what + ": expected one line of text"};

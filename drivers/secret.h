@@ -6,8 +6,8 @@
 
 namespace rigbisect {
 
-// The secret that a board file refers to. Blocks for file I/O. A file is at most 4 KB, must not be open to
-// every user, and counts without the line feed at its end. Errors (not_found, denied, invalid) name the
+// The secret that a board file refers to. Blocks for file I/O. It is at most 4 KB and counts without the line
+// feed at its end; a file must not be open to every user. Errors (not_found, denied, invalid) name the
 // option and the place, never the content.
 Result<std::string> fetch_secret(const SecretReference& reference, const std::string& option);
 

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cli/board_claims.h"
 #include "cli/host_devices.h"
+#include "drivers/secret.h"
 
 namespace rigbisect {
 namespace {
@@ -120,20 +121,8 @@ void check_interface(const std::string& option, const std::string& name,
 void check_secret(const Wire& wire, std::vector<BoardFinding>& findings) {
   const auto reference = wire.choice.options.secret(wire.spec.name);
   if (!reference) return;
-  const std::string shown = wire.name() + ": " + printable(reference->name);
-  if (reference->place == SecretReference::Place::environment) {
-    const bool there = ::getenv(reference->name.c_str()) != nullptr;  // NOLINT(concurrency-mt-unsafe)
-    if (!there) findings.push_back({true, shown + " is not set in this environment"});
-    return;
-  }
-  struct stat info {};
-  if (::stat(reference->name.c_str(), &info) != 0) {
-    findings.push_back({true, shown + " does not exist or may not be looked at"});
-  } else if (::access(reference->name.c_str(), R_OK) != 0) {
-    findings.push_back({true, shown + " may not be read by this user"});
-  } else if ((info.st_mode & 0007U) != 0) {
-    findings.push_back({true, shown + " is open to every user: chmod 600 it"});
-  }
+  const auto secret = fetch_secret(*reference, wire.name());
+  if (!secret) findings.push_back({true, secret.error().what});
 }
 
 }  // namespace

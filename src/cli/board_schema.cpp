@@ -46,7 +46,9 @@ Json secret_schema() {
                 {"required", {key}},
                 {"additionalProperties", false}};
   };
-  return {{"oneOf", {reference("file"), reference("env")}}};
+  Json places = Json::array();
+  for (const auto place : kSecretPlaces) places.push_back(reference(to_string(place)));
+  return {{"oneOf", places}};
 }
 
 Json type_schema(const OptionSpec& spec) {

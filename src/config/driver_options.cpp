@@ -63,34 +63,39 @@ Values read_list(const YamlNode& node, const std::string& name, const OptionSpec
   return list;
 }
 
-// {file: PATH} or {env: NAME}. A value that stands there in plain is not repeated in the message.
+// {file: PATH}, {env: NAME} or {keyring: NAME}. A value that stands there in plain is not repeated in the
+// message.
 Values read_secret(const YamlNode& node, const std::string& name, const std::filesystem::path& directory,
                    Problems& problems) {
   if (node.kind != YamlNode::Kind::map) {
     problems.add(node.mark,
                  name +
                      ": a secret does not stand in a board file: write {file: PATH} for a file that "
-                     "only you may read, or {env: NAME} for an environment variable");
+                     "only you may read, {env: NAME} for an environment variable, or {keyring: NAME} "
+                     "for a key of the kernel's keyrings");
     return std::nullopt;
   }
   MapReader map(node, name, problems);
-  const YamlNode* file = map.find("file");
-  const YamlNode* variable = map.find("env");
+  std::vector<std::pair<std::string, const YamlNode*>> named;
+  for (const auto place : kSecretPlaces) {
+    if (const YamlNode* found = map.find(to_string(place))) named.emplace_back(to_string(place), found);
+  }
   map.finish();
-  if ((file == nullptr) == (variable == nullptr)) {
-    problems.add(node.mark, name + ": expected one of {file: PATH} and {env: NAME}");
+  if (named.size() != 1) {
+    problems.add(node.mark, name + ": expected one of {file: PATH}, {env: NAME} and {keyring: NAME}");
     return std::nullopt;
   }
-  if (file != nullptr) {
-    const auto path = read_path(*file, map.name_of("file"), directory, problems);
-    return path ? Values({"file", path->string()}) : std::nullopt;
+  const auto& [key, value] = named.front();
+  if (key == "file") {
+    const auto path = read_path(*value, map.name_of(key), directory, problems);
+    return path ? Values({key, path->string()}) : std::nullopt;
   }
-  const auto text = read_text(*variable, map.name_of("env"), problems);
-  if (text && text->find('=') != std::string::npos) {
-    problems.add(variable->mark, map.name_of("env") + ": expected the name of an environment variable");
+  const auto text = read_text(*value, map.name_of(key), problems);
+  if (text && key == "env" && text->find('=') != std::string::npos) {
+    problems.add(value->mark, map.name_of(key) + ": expected the name of an environment variable");
     return std::nullopt;
   }
-  return text ? Values({"env", *text}) : std::nullopt;
+  return text ? Values({key, *text}) : std::nullopt;
 }
 
 Values read_option(const YamlNode& node, const std::string& name, const OptionSpec& spec,

@@ -24,9 +24,21 @@ const char* to_string(OptionType type) {
     case OptionType::list:
       return "list";
     case OptionType::secret:
-      return "{file: PATH} or {env: NAME}";
+      return "{file: PATH}, {env: NAME} or {keyring: NAME}";
   }
   return "text";
+}
+
+const char* to_string(SecretReference::Place place) {
+  switch (place) {
+    case SecretReference::Place::file:
+      return "file";
+    case SecretReference::Place::environment:
+      return "env";
+    case SecretReference::Place::keyring:
+      return "keyring";
+  }
+  return "file";
 }
 
 const std::string& DriverOptions::text(std::string_view name) const {
@@ -62,13 +74,14 @@ const std::vector<std::string>& DriverOptions::list(std::string_view name) const
 std::optional<SecretReference> DriverOptions::secret(std::string_view name) const {
   const auto& values = list(name);
   if (values.size() != 2) return std::nullopt;
-  return SecretReference{
-      values[0] == "env" ? SecretReference::Place::environment : SecretReference::Place::file, values[1]};
+  for (const auto place : kSecretPlaces) {
+    if (values[0] == to_string(place)) return SecretReference{place, values[1]};
+  }
+  return std::nullopt;
 }
 
 void DriverOptions::set(std::string name, const SecretReference& reference) {
-  const bool variable = reference.place == SecretReference::Place::environment;
-  set(std::move(name), std::vector<std::string>{variable ? "env" : "file", reference.name});
+  set(std::move(name), std::vector<std::string>{to_string(reference.place), reference.name});
 }
 
 }  // namespace rigbisect

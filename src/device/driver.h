@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,12 +42,17 @@ struct OptionSpec {
 // Where a secret (password, community) is kept. The secret itself is never in a board file, a log or the
 // arguments of a program; drivers/secret.h fetches it.
 struct SecretReference {
-  enum class Place { file, environment };
+  enum class Place { file, environment, keyring };
   Place place = Place::file;
-  std::string name;  // absolute path, or the variable's name
+  std::string name;  // absolute path, name of the variable, or description of a key of type "user"
 
   bool operator==(const SecretReference&) const = default;
 };
+
+inline constexpr std::array kSecretPlaces{SecretReference::Place::file, SecretReference::Place::environment,
+                                          SecretReference::Place::keyring};
+// Its key in a board file: "file", "env", "keyring".
+const char* to_string(SecretReference::Place place);
 
 // Validated options of one driver in one board file. Every required option is present and every value has the
 // type its spec names; the config room guarantees that before a driver sees them. Paths are absolute.

@@ -171,13 +171,14 @@ std::string password_of(const std::string& value) {
   const auto board = parse_board("board: b\n" + power + kConsole + kBoot, "/lab/boards/b.yaml", drivers);
   if (!board) return board.error().what;
   const auto secret = board->power.options.secret("password");
-  return (secret->place == SecretReference::Place::file ? "file " : "variable ") + secret->name;
+  return to_string(secret->place) + (" " + secret->name);
 }
 
-TEST_CASE("a secret is a reference to a file or a variable") {
+TEST_CASE("a secret is a reference to a file, a variable or a key") {
   CHECK(password_of("{file: /etc/rig/password}") == "file /etc/rig/password");
   CHECK(password_of("{file: ../password}") == "file /lab/password");
-  CHECK(password_of("{env: BMC_PASSWORD}") == "variable BMC_PASSWORD");
+  CHECK(password_of("{env: BMC_PASSWORD}") == "env BMC_PASSWORD");
+  CHECK(password_of("{keyring: rig:bmc}") == "keyring rig:bmc");
 }
 
 TEST_CASE("a secret in plain is refused and not repeated") {
@@ -185,9 +186,11 @@ TEST_CASE("a secret in plain is refused and not repeated") {
   CHECK(
       message ==
       "/lab/boards/b.yaml:2:51: power.password: a secret does not stand in a board file: write {file: PATH} "
-      "for a file that only you may read, or {env: NAME} for an environment variable");
-  CHECK(password_of("{file: /a, env: B}").ends_with("expected one of {file: PATH} and {env: NAME}"));
-  CHECK(password_of("{}").ends_with("expected one of {file: PATH} and {env: NAME}"));
+      "for a file that only you may read, {env: NAME} for an environment variable, or {keyring: NAME} for a "
+      "key of the kernel's keyrings");
+  CHECK(password_of("{file: /a, env: B}")
+            .ends_with("expected one of {file: PATH}, {env: NAME} and {keyring: NAME}"));
+  CHECK(password_of("{}").ends_with("expected one of {file: PATH}, {env: NAME} and {keyring: NAME}"));
   CHECK(password_of("{file: hunter2, plain: x}").find("unknown key 'plain'") != std::string::npos);
 }
 
