@@ -8,7 +8,7 @@ DriverTable driver_table() {
       .power = {RIGBISECT_POWER_DRIVERS(RIGBISECT_LIST)},
       .console = {serial_driver(), rfc2217_driver(), telnet_driver(), tcp_driver(), tls_driver(),
                   sol_driver(), command_console_driver()},
-      .boot = {pxe_driver(), flash_driver(), stage_driver(), installed_driver()},
+      .boot = {pxe_driver(), flash_driver(), stage_driver(), installed_driver(), prompt_driver()},
   };
 #undef RIGBISECT_LIST
 }

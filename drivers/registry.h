@@ -49,6 +49,7 @@ DriverRow<SerialConsole> command_console_driver();
 
 DriverRow<BootMedium> flash_driver();
 DriverRow<BootMedium> installed_driver();
+DriverRow<BootMedium> prompt_driver();
 DriverRow<BootMedium> pxe_driver();
 DriverRow<BootMedium> stage_driver();
 

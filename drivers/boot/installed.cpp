@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "drivers/boot/loader_script.h"
 #include "drivers/boot/ssh_host.h"
 #include "drivers/registry.h"
 #include "os/file.h"
@@ -62,7 +63,7 @@ class InstalledSystem : public BootMedium, public BootHandover {
   std::string diagnose() const override { return host_.name() + ": " + reached_; }
   BootHandover* handover() override { return this; }
 
-  Result<void> hand_over(Deadline deadline, std::stop_token stop) override {
+  Result<void> hand_over(ConsoleFeed&, Deadline deadline, std::stop_token stop) override {
     if (!intent_) return Error{Errc::internal, "nothing is armed"};
     if (auto up = host_.wait_for(deadline, stop); !up) return up;
     reached_ = "the installed system is up";
@@ -146,23 +147,14 @@ class InstalledSystem : public BootMedium, public BootHandover {
 
   static Result<std::string> grub_entry(const BootIntent& intent, const std::string& uuid,
                                         const std::string& directory) {
-    const std::string& line = intent.command_line;
-    const bool plain = std::all_of(line.begin(), line.end(), [](char c) { return c >= ' ' && c <= '~'; });
-    if (!plain || line.find_first_of("'\"\\") != std::string::npos) {
-      return Error{
-          Errc::invalid,
-          "GRUB cannot pass quotes, backslashes and other than ASCII characters to the kernel unchanged: '" +
-              printable(line) + "'"};
-    }
-    std::string words;
-    for (const std::string_view word : split(line, ' ')) {
-      if (!word.empty()) words.append(" '").append(word).append("'");
-    }
+    const auto words = grub_command_line(intent.command_line);
+    if (!words) return words;
     const bool known =
         !uuid.empty() && uuid.find_first_not_of("0123456789abcdefABCDEF-") == std::string::npos;
+    const GrubCommands load = grub_commands(directory, *words);
     return std::string(kOurs) + "; replaced at each run\nmenuentry 'rigbisect' --id rigbisect {\n" +
-           (known ? "  search --no-floppy --fs-uuid --set=root " + uuid + "\n" : "") + "  linux '" +
-           directory + "/kernel'" + words + "\n  initrd '" + directory + "/initrd'\n}\n";
+           (known ? "  search --no-floppy --fs-uuid --set=root " + uuid + "\n" : "") + "  " +
+           load.load_kernel + "\n  " + load.load_initramfs + "\n}\n";
   }
 
   SshHost host_;

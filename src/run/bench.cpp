@@ -162,8 +162,8 @@ Result<TimePoint> Bench::start(std::stop_token stop) {
   if (handover == nullptr) return power_on;
   report("hand-over");
   const Timings& limits = board_.timings;
-  auto handed =
-      handover->hand_over(power_on + limits.firmware + limits.loader + limits.kernel + limits.arm, stop);
+  auto handed = handover->hand_over(
+      console_, power_on + limits.firmware + limits.loader + limits.kernel + limits.arm, stop);
   if (!handed) return handed.error().within("boot medium");
   console_.discard();
   return clock_.now();

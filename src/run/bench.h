@@ -9,8 +9,8 @@
 #include "bisect/outcome.h"
 #include "config/board.h"
 #include "device/boot_medium.h"
+#include "device/console_feed.h"
 #include "device/power_switch.h"
-#include "run/console_feed.h"
 #include "run/off_proof.h"
 #include "run/run_watcher.h"
 

@@ -8,9 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
+#include "device/console_feed.h"
 #include "device/serial_console.h"
-#include "run/console_feed.h"
 
 namespace rigbisect {
 
@@ -36,6 +37,9 @@ class ConsoleTap : public ConsoleFeed {
 
   Result<ConsoleChunk> next(Deadline deadline, std::stop_token stop) override;
   void discard() override;
+  Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) override {
+    return console_.write(bytes, deadline, std::move(stop));
+  }
   ModemLines* modem_lines() override { return console_.modem_lines(); }
 
  private:

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/board.h"
+#include "device/console_feed.h"
 #include "device/power_switch.h"
-#include "run/console_feed.h"
 
 namespace rigbisect {
 

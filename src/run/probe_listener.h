@@ -4,10 +4,11 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "run/console_feed.h"
+#include "device/console_feed.h"
 
 namespace rigbisect {
 
@@ -26,6 +27,9 @@ class ProbeListener : public ConsoleFeed {
 
   Result<ConsoleChunk> next(Deadline deadline, std::stop_token stop) override;
   void discard() override;
+  Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) override {
+    return own_.write(bytes, deadline, std::move(stop));
+  }
   ModemLines* modem_lines() override { return own_.modem_lines(); }
 
   // Stops when this boot's nonce was heard on a neighbour's console: there is nothing to wait for then.

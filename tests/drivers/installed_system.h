@@ -24,6 +24,17 @@ inline bool can_have_installed_system() {
   return ::geteuid() == 0 && has_program("dropbear") && has_program("ssh") && has_program("grub-editenv");
 }
 
+// The medium talks by ssh and has no use for the console.
+class NoConsole : public ConsoleFeed {
+ public:
+  Result<ConsoleChunk> next(Deadline, std::stop_token) override { return refused(); }
+  void discard() override {}
+  Result<void> write(std::span<const char>, Deadline, std::stop_token) override { return refused(); }
+
+ private:
+  static Error refused() { return {Errc::internal, "nobody shall use the console"}; }
+};
+
 // An installed system: Debian's dropbear and GRUB's own tools in a mount namespace, with a /boot and a
 // /proc/sysrq-trigger that are files of the test's.
 class InstalledSystem : public DriverWorld {
@@ -70,6 +81,8 @@ class InstalledSystem : public DriverWorld {
     if (!made) FAIL(made.error().what);
     return std::move(*made);
   }
+
+  NoConsole no_console;
 
   std::string path(const std::string& name) const { return (scratch_.path() / name).native(); }
   std::string port() const { return std::to_string(port_); }

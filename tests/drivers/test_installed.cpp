@@ -17,7 +17,7 @@ TEST_CASE("an installed system boots the kernel at its next boot, and at that on
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
   CHECK(system.grubenv() == "saved_entry=debian\n");  // nothing happens before power-on
   REQUIRE(medium->handover() != nullptr);
-  const auto handed = medium->handover()->hand_over(system.in(60s), {});
+  const auto handed = medium->handover()->hand_over(system.no_console, system.in(60s), {});
   REQUIRE_MESSAGE(handed.ok(), handed.error().what << "\n" << system.log());
   CHECK(*read_file(system.path("boot/rigbisect/kernel")) == std::string(3 << 20, 'k'));
   CHECK(*read_file(system.path("boot/rigbisect/initrd")) == std::string(70'000, 'i'));
@@ -37,7 +37,7 @@ TEST_CASE("a system whose GRUB would not look at the entry is left alone" * skip
   system.start();
   const auto medium = system.medium();
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
-  const auto handed = medium->handover()->hand_over(system.in(30s), {});
+  const auto handed = medium->handover()->hand_over(system.no_console, system.in(30s), {});
   REQUIRE_FALSE(handed);
   CHECK(handed.error().what.find("does not look at next_entry and custom.cfg: run update-grub") !=
         std::string::npos);
@@ -51,7 +51,7 @@ TEST_CASE("entries of somebody else in custom.cfg are not overwritten" * skipped
   system.start();
   const auto medium = system.medium();
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
-  const auto handed = medium->handover()->hand_over(system.in(30s), {});
+  const auto handed = medium->handover()->hand_over(system.no_console, system.in(30s), {});
   REQUIRE_FALSE(handed);
   CHECK(handed.error().what.find("entries of somebody else") != std::string::npos);
   CHECK(*read_file(system.path("boot/grub/custom.cfg")) == "menuentry 'mine' {}\n");
@@ -66,7 +66,7 @@ TEST_CASE("a default entry that is not known-good is refused, and the entry take
   system.start();
   const auto medium = system.medium();
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
-  const auto handed = medium->handover()->hand_over(system.in(30s), {});
+  const auto handed = medium->handover()->hand_over(system.no_console, system.in(30s), {});
   REQUIRE_FALSE(handed);
   CHECK(handed.error().what.find("set a known-good one with grub-set-default") != std::string::npos);
   CHECK(system.grubenv() == "saved_entry=rigbisect\n");
@@ -77,7 +77,7 @@ TEST_CASE("a system that does not come up, a wrong host key and a wrong key are 
   System system;
   const auto medium = system.medium();
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
-  const auto down = medium->handover()->hand_over(system.in(2s), {});
+  const auto down = medium->handover()->hand_over(system.no_console, system.in(2s), {});
   REQUIRE_FALSE(down);
   CHECK(down.error().code == Errc::timeout);
   CHECK(down.error().what.find("no ssh for ") == 0);
@@ -86,13 +86,13 @@ TEST_CASE("a system that does not come up, a wrong host key and a wrong key are 
     system.put("known_hosts",
                "[127.0.0.1]:" + system.port() +
                    " ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n");
-    const auto refused = medium->handover()->hand_over(system.in(30s), {});
+    const auto refused = medium->handover()->hand_over(system.no_console, system.in(30s), {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().what.find("its host key is not the known one") != std::string::npos);
   }
   SUBCASE("key") {
     system.put("root/.ssh/authorized_keys", "");
-    const auto refused = medium->handover()->hand_over(system.in(30s), {});
+    const auto refused = medium->handover()->hand_over(system.no_console, system.in(30s), {});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().what.find("refuses our key") != std::string::npos);
   }

@@ -128,7 +128,7 @@ TEST_CASE("GRUB boots the kernel once, and after a power cut the known-good syst
   system.start();
   const auto medium = system.medium();
   REQUIRE(medium->arm(system.intent(), system.in(5s), {}));
-  const auto handed = medium->handover()->hand_over(system.in(60s), {});
+  const auto handed = medium->handover()->hand_over(system.no_console, system.in(60s), {});
   REQUIRE_MESSAGE(handed.ok(), handed.error().what << "\n" << system.log());
   // The namespace's /boot is a directory of the test's; here it becomes the root of a partition of its own.
   std::string entry = *read_file(system.path("boot/grub/custom.cfg"));

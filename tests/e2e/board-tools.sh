@@ -75,6 +75,10 @@ printf '#!ipxe\nchain tftp://10.77.0.1/rigbisect/${net0/mac:hexhyp}.ipxe || echo
 site=$!
 board virtual-pc one -e "s#^boot:.*#boot: {driver: stage, root: $SCRATCH/srv, mac: '52:54:00:77:00:11', url: 'tftp://10.77.0.1'}#"
 probe 0 'kernel +ok +our init said hello' "$SCRATCH/one.yaml"
+echo "-- the prompt of the network card's iPXE"
+sed -i 's/^chain.*/echo nobody stopped this machine/' "$SCRATCH/srv/site.ipxe"
+board virtual-pc one -e "s#^boot:.*#boot: {driver: prompt, loader: ipxe, root: $SCRATCH/srv, from: 'tftp://10.77.0.1'}#"
+probe 0 'kernel +ok +our init said hello' "$SCRATCH/one.yaml"
 [ -z "$(find "$SCRATCH/srv/rigbisect" -type f)" ] || fail "staged files were left: $(find "$SCRATCH/srv/rigbisect")"
 kill "$site" && wait "$site" || true
 

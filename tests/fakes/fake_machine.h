@@ -4,14 +4,15 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/marker.h"
 #include "device/boot_medium.h"
+#include "device/console_feed.h"
 #include "device/power_switch.h"
-#include "run/console_feed.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace rigbisect {
@@ -46,6 +47,7 @@ struct FakeMachine {
   bool on = false;
   bool told = false;  // what the switch was told last
   int power_ons = 0;
+  std::string typed;             // on its console
   std::vector<std::string> log;  // "on", "off", "arm", "disarm", in order
   TimePoint powered_at;
   Boot script;
@@ -127,6 +129,10 @@ class FakeConsole : public ConsoleFeed, public ModemLines {
     return Error{Errc::timeout, "nothing on the console"};
   }
   void discard() override {}
+  Result<void> write(std::span<const char> bytes, Deadline, std::stop_token) override {
+    machine_.typed.append(bytes.data(), bytes.size());
+    return {};
+  }
   ModemLines* modem_lines() override { return this; }
   std::optional<bool> driven() override {
     if (machine_.unplugged) return std::nullopt;
@@ -143,8 +149,9 @@ class FakeMedium : public BootMedium, public BootHandover {
   std::optional<Duration> hands_over_after;
 
   BootHandover* handover() override { return hands_over_after ? this : nullptr; }
-  Result<void> hand_over(Deadline deadline, std::stop_token stop) override {
+  Result<void> hand_over(ConsoleFeed& console, Deadline deadline, std::stop_token stop) override {
     machine_.log.emplace_back("hand over");
+    if (auto typed = console.write(std::string_view("boot\r"), deadline, stop); !typed) return typed;
     const TimePoint due = machine_.powered_at + *hands_over_after;
     machine_.clock.sleep_until(std::min(due, deadline), stop);
     if (due > deadline) return Error{Errc::timeout, "the installed system did not come up"};

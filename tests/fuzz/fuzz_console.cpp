@@ -3,12 +3,13 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "drivers/boot/prompt_dialogue.h"
 #include "drivers/console/com_port.h"
 #include "drivers/console/sol_session.h"
 #include "drivers/console/telnet_codec.h"
 
 // Any bytes as what a terminal server sends: decoding is the same however they are cut, answers and messages
-// are bounded, and what is encoded comes back as it was. And as what ipmitool prints.
+// are bounded, and what is encoded comes back as it was. And as what ipmitool and boot loaders print.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rigbisect;
   if (size == 0) return 0;
@@ -40,6 +41,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto begin = sol_data_begin(text); begin && *begin > text.size()) std::abort();
   const Error why = explain_sol_failure(text);
   if (why.what.empty() || why.what.size() > 2000) std::abort();
+
+  PlainText plain, plain_in_pieces;
+  plain.feed(text);
+  plain_in_pieces.feed(text.substr(0, cut));
+  plain_in_pieces.feed(text.substr(cut));
+  if (plain.text() != plain_in_pieces.text() || plain.text().size() > text.size()) std::abort();
+  if (plain.text().find_first_of("\x1b\r\b") != std::string::npos) std::abort();
+
   SolEncoder encoder;
   if (encoder.encode(text).size() > 2 * text.size()) std::abort();
   return 0;

@@ -339,6 +339,7 @@ TEST_CASE_FIXTURE(Fixture, "a medium that hands over after power-on has its time
     const auto outcome = run(script);
     CHECK(std::holds_alternative<Survived>(outcome));
     CHECK(machine.log == std::vector<std::string>{"off", "arm", "on", "hand over", "off", "disarm"});
+    CHECK(machine.typed == "boot\r");  // the console is the medium's meanwhile
   }
   SUBCASE("it does not") {
     medium.hands_over_after = 1h;

@@ -38,13 +38,18 @@ class Line : public SerialConsole, public LineCounters {
     if (!next) return next.error();
     return next->copy(into.data(), into.size());
   }
-  Result<void> write(std::span<const char>, Deadline, std::stop_token) override { return {}; }
+  Result<void> write(std::span<const char> bytes, Deadline, std::stop_token) override {
+    written.assign(bytes.begin(), bytes.end());
+    return {};
+  }
   std::string describe() const override { return "line"; }
   LineCounters* counters() override { return this; }
   std::optional<LineErrors> line_errors() override {
     const std::lock_guard lock(mutex_);
     return errors_;
   }
+
+  std::string written;
 
  private:
   std::mutex mutex_;
@@ -75,6 +80,11 @@ TEST_CASE_FIXTURE(Desk, "a recording has the bytes, and how long they took to co
   line.does(std::string("later"));
   CHECK(log() == "boot\ndone\n");
   CHECK(read_file(file.string() + ".timing").value() == "0.000000 5\n1.500000 5\n");
+}
+
+TEST_CASE_FIXTURE(Desk, "what the reader writes goes to the line") {
+  REQUIRE(tap.write(std::string_view("boot\r"), clock.now(), {}).ok());
+  CHECK(line.written == "boot\r");
 }
 
 TEST_CASE_FIXTURE(Desk, "a gap is marked where it was, once, with its length") {

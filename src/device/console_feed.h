@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <stop_token>
 #include <string>
 
@@ -15,8 +16,8 @@ struct ConsoleChunk {
   TimePoint at;
 };
 
-// The console as the bench reads it: a stream of chunks that somebody else drains from the device all the
-// time.
+// The console as its one reader has it, the bench or the boot medium that it hands the machine to: a stream
+// of chunks that somebody else drains from the device all the time, and the way back.
 class ConsoleFeed {
  public:
   virtual ~ConsoleFeed() = default;
@@ -27,6 +28,9 @@ class ConsoleFeed {
 
   // Drops what came so far and has not been read: the noise of the previous run.
   virtual void discard() = 0;
+
+  // As SerialConsole::write().
+  virtual Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) = 0;
 
   // Of the console behind it; nullptr if that has none.
   virtual ModemLines* modem_lines() { return nullptr; }
