@@ -37,10 +37,24 @@ constexpr const char* kDisarmGrub =
 constexpr const char* kReset =
     "sync; nohup sh -c 'sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; "
     "echo b >/proc/sysrq-trigger' >/dev/null 2>&1 </dev/null &";
+// Everything that keeps a kernel from being started so, in words for a person; kexec(8) says "Operation not
+// permitted" to all of it.
+constexpr const char* kCheckKexec =
+    "set -eu; no() { echo \"$1\"; exit 1; }; "
+    "command -v kexec >/dev/null || no 'it has no kexec: install kexec-tools there'; "
+    "[ -e /sys/kernel/kexec_loaded ] || no 'its kernel cannot kexec (CONFIG_KEXEC)'; "
+    "if [ -e /sys/kernel/security/lockdown ]; then grep -q '\\[none\\]' /sys/kernel/security/lockdown || "
+    "no 'its kernel is locked down (Secure Boot), which forbids kexec'; fi; "
+    "if grep -qs '[^0]' /proc/sys/kernel/kexec_load_disabled; then "
+    "no 'kexec is forbidden until its next boot (sysctl kernel.kexec_load_disabled)'; fi; "
+    "mkdir -p /run/rigbisect";
 constexpr const char* kLoadKexec =
     "set -eu; line=$(cat); kexec -l /run/rigbisect/kernel --initrd=/run/rigbisect/initrd "
-    "--command-line=\"$line\"";
-constexpr const char* kJump = "nohup sh -c 'sleep 1; kexec -e' >/dev/null 2>&1 </dev/null &";
+    "--command-line=\"$line\" || exit 1; cat /sys/kernel/kexec_loaded";
+// Its disks are written and left clean, as before a reset.
+constexpr const char* kJump =
+    "sync; nohup sh -c 'sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; kexec -e' "
+    ">/dev/null 2>&1 </dev/null &";
 
 class InstalledSystem : public BootMedium, public BootHandover {
  public:
@@ -48,7 +62,7 @@ class InstalledSystem : public BootMedium, public BootHandover {
       : host_(std::move(host)), kexec_(kexec), clock_(clock) {}
 
   Result<void> arm(const BootIntent& intent, Deadline, std::stop_token) override {
-    if (auto config = grub_entry(intent, "", "/"); !config) return config.error();
+    if (auto passes = passes_on(intent); !passes) return passes;
     intent_ = intent;
     reached_ = "it did not answer";
     return {};
@@ -71,11 +85,23 @@ class InstalledSystem : public BootMedium, public BootHandover {
   }
 
  private:
+  Result<void> passes_on(const BootIntent& intent) const {
+    if (!kexec_) {
+      const auto entry = grub_entry(intent, "", "/");
+      return entry ? Result<void>() : entry.error();
+    }
+    const std::string& line = intent.command_line;
+    if (printable(line) == line) return {};
+    return Error{Errc::invalid, "a kernel command line has no control characters: '" + printable(line) + "'"};
+  }
+
   Result<void> jump(Deadline deadline, const std::stop_token& stop) {
-    if (auto made = host_.run("mkdir -p /run/rigbisect", "", deadline, stop); !made) return made.error();
+    if (auto can = host_.run(kCheckKexec, "", deadline, stop); !can) return can.error();
     if (auto put = put_files("/run/rigbisect", deadline, stop); !put) return put;
-    if (auto loaded = host_.run(kLoadKexec, intent_->command_line, deadline, stop); !loaded)
-      return loaded.error();
+    const auto loaded = host_.run(kLoadKexec, intent_->command_line, deadline, stop);
+    if (!loaded) return loaded.error().within("kexec");
+    if (!trim(*loaded).ends_with('1'))
+      return Error{Errc::protocol, host_.name() + ": kexec did not fail, and no kernel is loaded"};
     if (auto jumped = host_.run(kJump, "", deadline, stop); !jumped) return jumped.error();
     reached_ = "it was told to start the kernel by kexec";
     return {};

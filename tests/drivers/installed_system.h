@@ -36,7 +36,7 @@ class NoConsole : public ConsoleFeed {
 };
 
 // An installed system: Debian's dropbear and GRUB's own tools in a mount namespace, with a /boot and a
-// /proc/sysrq-trigger that are files of the test's.
+// /proc/sysrq-trigger that are files of the test's, and more where a test puts it.
 class InstalledSystem : public DriverWorld {
  public:
   explicit InstalledSystem(
@@ -64,7 +64,8 @@ class InstalledSystem : public DriverWorld {
 
   void start() {
     const std::string script =
-        "set -e; cd \"$0\"; for d in boot proc root; do mount --bind $d /$d; done; "
+        "set -e; cd \"$0\"; for d in boot proc root sys run usr/sbin; do [ ! -d $d ] || mount --bind $d /$d; "
+        "done; "
         "exec dropbear -F -E -s -r \"$0/host_key\" -p 127.0.0.1:" +
         port();
     server_.emplace(std::vector<std::string>{"unshare", "-m", "sh", "-c", script, scratch_.path().native()},

@@ -3,6 +3,7 @@
 using namespace rigbisect;
 using namespace std::chrono_literals;
 using System = InstalledSystem;
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -104,4 +105,91 @@ TEST_CASE("what GRUB cannot pass to a kernel is refused before power-on" * skipp
   BootIntent intent = system.intent();
   intent.command_line = "a='b'";
   CHECK(medium->arm(intent, system.in(5s), {}).error().code == Errc::invalid);
+}
+
+namespace {
+
+// The kexec program, and what the kernel says of it, are files of the test's: a real one would end this
+// machine.
+struct KexecSystem : System {
+  KexecSystem() {
+    for (const char* name : {"run", "sys/kernel/security", "proc/sys/kernel", "usr/sbin"})
+      fs::create_directories(path(name));
+    fs::copy_file("/usr/sbin/dropbear", path("usr/sbin/dropbear"));
+    put("usr/sbin/kexec",
+        "#!/bin/sh\nprintf '%s\\n' \"$@\" >>/root/kexec.log\n"
+        "case $1 in -l) echo 1 >/sys/kernel/kexec_loaded ;; -e) : >/root/jumped ;; esac\n");
+    fs::permissions(path("usr/sbin/kexec"), fs::perms::owner_all);
+    put("sys/kernel/kexec_loaded", "0\n");
+    put("sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+    put("proc/sys/kernel/kexec_load_disabled", "0\n");
+  }
+  Result<void> jump(const std::string& command_line = "console=ttyS0,115200 dyndbg='file a.c +p'") {
+    start();
+    const auto kexec = medium({{"method", {"kexec"}}});
+    BootIntent wanted = intent();
+    wanted.command_line = command_line;
+    if (auto armed = kexec->arm(wanted, in(5s), {}); !armed) return armed;
+    return kexec->handover()->hand_over(no_console, in(60s), {});
+  }
+  std::string said() const {
+    return fs::exists(path("root/kexec.log")) ? *read_file(path("root/kexec.log")) : "";
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(KexecSystem, "an installed system starts the kernel by kexec" * skipped) {
+  const auto jumped = jump();
+  REQUIRE_MESSAGE(jumped.ok(), jumped.error().what << "\n" << log());
+  const Deadline deadline = in(20s);
+  while (!fs::exists(path("root/jumped")) && clock.now() < deadline) clock.sleep_until(in(50ms), {});
+  CHECK(said() ==
+        "-l\n/run/rigbisect/kernel\n--initrd=/run/rigbisect/initrd\n"
+        "--command-line=console=ttyS0,115200 dyndbg='file a.c +p'\n-e\n");
+  CHECK(*read_file(path("run/rigbisect/kernel")) == std::string(3 << 20, 'k'));
+  CHECK(*read_file(path("run/rigbisect/initrd")) == std::string(70'000, 'i'));
+  CHECK(reset() == "u\n");  // disks are left clean
+  CHECK(grubenv() == "saved_entry=debian\n");
+}
+
+TEST_CASE_FIXTURE(KexecSystem, "what keeps a system from kexec is told, and nothing is copied" * skipped) {
+  std::string why;
+  SUBCASE("no program") {
+    fs::remove(path("usr/sbin/kexec"));
+    why = "it has no kexec: install kexec-tools there";
+  }
+  SUBCASE("no support") {
+    fs::remove(path("sys/kernel/kexec_loaded"));
+    why = "its kernel cannot kexec (CONFIG_KEXEC)";
+  }
+  SUBCASE("lockdown") {
+    put("sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+    why = "its kernel is locked down (Secure Boot), which forbids kexec";
+  }
+  SUBCASE("switched off") {
+    put("proc/sys/kernel/kexec_load_disabled", "1\n");
+    why = "kexec is forbidden until its next boot (sysctl kernel.kexec_load_disabled)";
+  }
+  const auto jumped = jump();
+  REQUIRE_FALSE(jumped);
+  CHECK_MESSAGE(jumped.error().what.find(why) != std::string::npos, jumped.error().what);
+  CHECK_FALSE(fs::exists(path("run/rigbisect")));
+}
+
+TEST_CASE_FIXTURE(KexecSystem, "a kexec that fails, or loads nothing, is a fault that quotes it" * skipped) {
+  std::string program, why;
+  SUBCASE("fails") {
+    program = "#!/bin/sh\necho 'kexec_load failed: Operation not permitted'; exit 255\n";
+    why = "kexec_load failed: Operation not permitted";
+  }
+  SUBCASE("does nothing") {
+    program = "#!/bin/sh\nexit 0\n";
+    why = "no kernel is loaded";
+  }
+  put("usr/sbin/kexec", program);
+  fs::permissions(path("usr/sbin/kexec"), fs::perms::owner_all);
+  const auto jumped = jump();
+  REQUIRE_FALSE(jumped);
+  CHECK_MESSAGE(jumped.error().what.find(why) != std::string::npos, jumped.error().what);
 }
