@@ -73,6 +73,11 @@ Result<void> ReopeningConsole::send_break(Deadline deadline, std::stop_token sto
   return sent;
 }
 
+Duration ReopeningConsole::buffered() const {
+  const std::lock_guard lock(mutex_);
+  return line_ ? line_->buffered() : kBuffered;
+}
+
 std::string ReopeningConsole::describe() const {
   const std::lock_guard lock(mutex_);
   return description_;

@@ -22,6 +22,8 @@ class ConsoleLine {
   virtual Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) = 0;
   virtual std::string describe() const = 0;
 
+  // As SerialConsole::buffered().
+  virtual Duration buffered() const { return SerialConsole::kBuffered; }
   // Since it was opened; nullopt if nobody counts here. May be called by another thread than the reader's.
   virtual std::optional<LineErrors> line_errors() { return std::nullopt; }
   // As ModemLines::driven(). By any thread.
@@ -50,6 +52,7 @@ class ReopeningConsole : public SerialConsole, public LineCounters, public Modem
   Result<std::size_t> read(std::span<char> into, Deadline deadline, std::stop_token stop) override;
   Result<void> write(std::span<const char> bytes, Deadline deadline, std::stop_token stop) override;
   std::string describe() const override;
+  Duration buffered() const override;
   LineCounters* counters() override { return this; }
   BreakSender* break_sender() override { return this; }
   ModemLines* modem_lines() override { return this; }

@@ -1,4 +1,5 @@
 #include "drivers/console/com_port.h"
+#include "drivers/console/console_options.h"
 #include "drivers/console/telnet_line.h"
 #include "drivers/registry.h"
 
@@ -124,30 +125,7 @@ DriverRow<SerialConsole> rfc2217_driver() {
       .name = "rfc2217",
       .summary = "UART behind telnet with COM port control (ser2net, terminal server)",
       .notes = kNotes,
-      .options =
-          {
-              {.name = "host", .required = true, .help = "name or address of the server"},
-              {.name = "port",
-               .type = OptionType::integer,
-               .required = true,
-               .help = "its telnet port for this UART",
-               .min = 1,
-               .max = 65535},
-              {.name = "baud",
-               .type = OptionType::integer,
-               .default_value = "115200",
-               .help = "speed in bits per second",
-               .min = 50,
-               .max = 12'000'000},
-              {.name = "framing",
-               .default_value = "8N1",
-               .help = "data bits, parity, stop bits",
-               .choices = {"8N1", "8N2", "8E1", "8O1", "7N1", "7E1", "7O1"}},
-              {.name = "flow",
-               .default_value = "none",
-               .help = "flow control; only if the board's wires carry it",
-               .choices = {"none", "rtscts", "xonxoff"}},
-          },
+      .options = joined(server_options("its telnet port for this UART"), uart_options()),
       .make = make,
   };
 }

@@ -1,3 +1,7 @@
+#include <algorithm>
+#include <cstdint>
+
+#include "drivers/console/console_options.h"
 #include "drivers/console/reopening_console.h"
 #include "drivers/registry.h"
 #include "drivers/serial_port.h"
@@ -5,10 +9,19 @@
 namespace rigbisect {
 namespace {
 
+// Linux keeps 4096 bytes of a tty that nobody reads (N_TTY_BUF_SIZE), then adapters overrun.
+Duration time_to_fill_half(int baud) {
+  constexpr std::int64_t kBits = 2048 * 10;
+  return std::chrono::microseconds(kBits * 1'000'000 / baud);
+}
+
 class AdapterLine : public ConsoleLine {
  public:
-  AdapterLine(SerialPort port, Clock& clock)
-      : port_(std::move(port)), clock_(clock), at_first_(port_.line_errors()) {}
+  AdapterLine(SerialPort port, int baud, Clock& clock)
+      : port_(std::move(port)),
+        buffered_(std::min(time_to_fill_half(baud), SerialConsole::kBuffered)),
+        clock_(clock),
+        at_first_(port_.line_errors()) {}
 
   Result<std::size_t> read(std::span<char> into, Deadline deadline, std::stop_token stop) override {
     return port_.read(into, deadline, stop);
@@ -17,6 +30,7 @@ class AdapterLine : public ConsoleLine {
     return port_.write(bytes, deadline, stop);
   }
   std::string describe() const override { return port_.describe(); }
+  Duration buffered() const override { return buffered_; }
 
   // An adapter that is gone says nothing any more: then what it said last.
   std::optional<LineErrors> line_errors() override {
@@ -38,6 +52,7 @@ class AdapterLine : public ConsoleLine {
 
  private:
   SerialPort port_;
+  const Duration buffered_;
   Clock& clock_;
   std::optional<LineErrors> at_first_;
   std::mutex mutex_;
@@ -60,7 +75,8 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
                         Deadline, const std::stop_token&) -> Result<std::shared_ptr<ConsoleLine>> {
     auto port = SerialPort::open(path, settings);
     if (!port) return port.error();
-    return std::shared_ptr<ConsoleLine>(std::make_shared<AdapterLine>(std::move(*port), clock));
+    return std::shared_ptr<ConsoleLine>(
+        std::make_shared<AdapterLine>(std::move(*port), settings.baud, clock));
   };
   return ReopeningConsole::make(open, context.clock);
 }
@@ -95,31 +111,18 @@ DriverRow<SerialConsole> serial_driver() {
       .name = "serial",
       .summary = "UART on a serial adapter of this machine",
       .notes = kNotes,
-      .options =
+      .options = joined(
           {
               {.name = "port",
                .type = OptionType::path,
                .required = true,
                .help = "the tty, best by its link below /dev/serial/by-id"},
-              {.name = "baud",
-               .type = OptionType::integer,
-               .default_value = "115200",
-               .help = "speed in bits per second",
-               .min = 50,
-               .max = 12'000'000},
-              {.name = "framing",
-               .default_value = "8N1",
-               .help = "data bits, parity, stop bits",
-               .choices = {"8N1", "8N2", "8E1", "8O1", "7N1", "7E1", "7O1"}},
-              {.name = "flow",
-               .default_value = "none",
-               .help = "flow control; only if the board's wires carry it",
-               .choices = {"none", "rtscts", "xonxoff"}},
               {.name = "lock",
                .type = OptionType::boolean,
                .default_value = "true",
                .help = "take the port for rigbisect alone"},
           },
+          uart_options()),
       .make = make,
   };
 }

@@ -1,3 +1,4 @@
+#include "drivers/console/console_options.h"
 #include "drivers/console/reopening_console.h"
 #include "drivers/registry.h"
 #include "drivers/tcp_stream.h"
@@ -55,16 +56,7 @@ DriverRow<SerialConsole> tcp_driver() {
       .name = "tcp",
       .summary = "UART behind a raw TCP port (ser2net, terminal server)",
       .notes = kNotes,
-      .options =
-          {
-              {.name = "host", .required = true, .help = "name or address of the server"},
-              {.name = "port",
-               .type = OptionType::integer,
-               .required = true,
-               .help = "its raw TCP port for this UART",
-               .min = 1,
-               .max = 65535},
-          },
+      .options = server_options("its raw TCP port for this UART"),
       .make = make,
   };
 }

@@ -1,3 +1,4 @@
+#include "drivers/console/console_options.h"
 #include "drivers/console/telnet_line.h"
 #include "drivers/registry.h"
 
@@ -43,16 +44,7 @@ DriverRow<SerialConsole> telnet_driver() {
       .name = "telnet",
       .summary = "UART behind a telnet port (terminal server)",
       .notes = kNotes,
-      .options =
-          {
-              {.name = "host", .required = true, .help = "name or address of the server"},
-              {.name = "port",
-               .type = OptionType::integer,
-               .required = true,
-               .help = "its telnet port for this UART",
-               .min = 1,
-               .max = 65535},
-          },
+      .options = server_options("its telnet port for this UART"),
       .make = make,
   };
 }

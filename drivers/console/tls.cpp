@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "base/text.h"
+#include "drivers/console/console_options.h"
 #include "drivers/console/reopening_console.h"
 #include "drivers/registry.h"
 #include "drivers/tcp_stream.h"
@@ -188,15 +189,9 @@ DriverRow<SerialConsole> tls_driver() {
       .name = "tls",
       .summary = "UART behind a raw TCP port with TLS (ser2net ssl, stunnel)",
       .notes = kNotes,
-      .options =
+      .options = joined(
+          server_options("its TLS port for this UART"),
           {
-              {.name = "host", .required = true, .help = "name or address of the server"},
-              {.name = "port",
-               .type = OptionType::integer,
-               .required = true,
-               .help = "its TLS port for this UART",
-               .min = 1,
-               .max = 65535},
               {.name = "ca", .type = OptionType::path, .help = "file with the certificates to trust, as PEM"},
               {.name = "certificate",
                .type = OptionType::path,
@@ -205,7 +200,7 @@ DriverRow<SerialConsole> tls_driver() {
                .type = OptionType::boolean,
                .default_value = "true",
                .help = "refuse a certificate that is not trusted"},
-          },
+          }),
       .make = make,
   };
 }

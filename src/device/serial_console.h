@@ -18,6 +18,8 @@ namespace rigbisect {
 // thread may read while another writes; there are never two readers.
 class SerialConsole {
  public:
+  static constexpr Duration kBuffered = std::chrono::milliseconds(100);
+
   virtual ~SerialConsole() = default;
 
   // Blocks until at least one byte is there, then returns how many were put into `into` (never 0 on success).
@@ -31,6 +33,10 @@ class SerialConsole {
 
   // For people: "/dev/ttyUSB1 115200 8N1 (FT232R USB UART A900RIG1)".
   virtual std::string describe() const = 0;
+
+  // How long what comes may lie in the buffers below this console before it is read, without a loss: a reader
+  // who lets it gather wakes up less often. Any thread.
+  virtual Duration buffered() const { return kBuffered; }
 
   // Abilities that not every console has; nullptr without. They live as long as this object.
   virtual LineCounters* counters() { return nullptr; }

@@ -9,7 +9,7 @@ namespace rigbisect {
 namespace {
 
 // How often the boot medium's timeline is looked at while the console is silent.
-constexpr auto kGlance = std::chrono::milliseconds(100);
+constexpr auto kGlance = std::chrono::milliseconds(200);
 // How long a machine that was proven off is taken for off without being asked again.
 constexpr auto kOffLasts = std::chrono::seconds(30);
 

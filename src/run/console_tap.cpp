@@ -10,9 +10,6 @@ namespace rigbisect {
 namespace {
 
 constexpr auto kReadSlice = std::chrono::seconds(1);
-// An adapter delivers a few bytes every few milliseconds. They are let gather in the kernel's buffers, which
-// hold a hundred times as much: waking up for each piece of 64 consoles would cost half a core.
-constexpr auto kGather = std::chrono::milliseconds(50);
 constexpr auto kReopenPause = std::chrono::milliseconds(200);
 // At 115,200 baud ten minutes nobody reads; and an hour and a half of recording. A line that says more is
 // broken.
@@ -100,7 +97,9 @@ void ConsoleTap::drain(const std::stop_token& stop) {
     const auto read = console_.read(buffer, clock_.now() + kReadSlice, stop);
     if (read) {
       keep(std::string(buffer.data(), *read));
-      if (*read < buffer.size()) clock_.sleep_until(clock_.now() + kGather, stop);
+      // An adapter delivers a few bytes every few milliseconds. They are let gather in the buffers below:
+      // waking up for each piece of 64 consoles would cost half a core.
+      if (*read < buffer.size()) clock_.sleep_until(clock_.now() + console_.buffered(), stop);
     } else if (read.error().code == Errc::cancelled) {
       return;
     } else if (read.error().code == Errc::timeout) {

@@ -96,7 +96,7 @@ struct Watched {
     if (auto recording = tap.record(log); !recording) std::exit(1);
     thread = std::jthread([this, &clock](const std::stop_token& stop) {
       while (!stop.stop_requested()) {  // as Bench::follow()
-        const auto chunk = tap.next(clock.now() + std::chrono::milliseconds(100), stop);
+        const auto chunk = tap.next(clock.now() + std::chrono::milliseconds(200), stop);
         if (!chunk) continue;
         watcher.feed(chunk->bytes, chunk->at);
         bytes += chunk->bytes.size();

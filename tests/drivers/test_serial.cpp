@@ -23,8 +23,8 @@ const std::string kLink = std::string("/dev/serial/by-id/") + kId;
 const auto skipped = doctest::skip(!FakeSerialBus::available());
 
 struct Rig : DriverWorld {
-  std::unique_ptr<SerialConsole> console() {
-    auto made = make(serial_driver(), {{"port", {kLink}}});
+  std::unique_ptr<SerialConsole> console(const std::string& baud = "115200") {
+    auto made = make(serial_driver(), {{"port", {kLink}}, {"baud", {baud}}});
     if (!made) FAIL(made.error().what);
     return std::move(*made);
   }
@@ -50,6 +50,14 @@ struct Rig : DriverWorld {
 };
 
 }  // namespace
+
+TEST_CASE("a fast line is read before the kernel's buffer for it is full" * skipped) {
+  Rig rig;
+  CHECK(rig.console()->buffered() == 100ms);
+  const Duration fast = rig.console("921600")->buffered();
+  CHECK(fast < 44ms);  // 4096 bytes of ten bits
+  CHECK(fast > 20ms);
+}
 
 TEST_CASE("bytes pass unchanged in both directions" * skipped) {
   Rig rig;

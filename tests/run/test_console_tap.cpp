@@ -43,6 +43,7 @@ class Line : public SerialConsole, public LineCounters {
     return {};
   }
   std::string describe() const override { return "line"; }
+  Duration buffered() const override { return 50ms; }
   LineCounters* counters() override { return this; }
   std::optional<LineErrors> line_errors() override {
     const std::lock_guard lock(mutex_);
@@ -74,7 +75,7 @@ const Error kGone{Errc::disconnected, "the adapter is gone"};
 TEST_CASE_FIXTURE(Desk, "a recording has the bytes, and how long they took to come") {
   REQUIRE(tap.record(file).ok());
   line.does(std::string("boot\n"));
-  clock.advance(1450ms);  // and 50 ms, for bytes to gather
+  clock.advance(1450ms);  // and 50 ms, for bytes to gather in what the line has
   line.does(std::string("done\n"));
   REQUIRE(tap.stop_recording().ok());
   line.does(std::string("later"));
