@@ -10,10 +10,11 @@ if [ "${1:-}" != inside ]; then
 fi
 
 ctl() { "$VIRTUAL_RIG" ctl "$@"; }
-# A kernel to boot: any that was built before, else one is built.
-compgen -G "$RIGBISECT_LAB/kernels/images/*/bzImage" >/dev/null ||
-  "$RIGBISECT" test recipes/demo.yaml v6.1 --board boards/virtual-pc.yaml --runs 1
-mkdir "$SCRATCH/lab" && ln -s "$RIGBISECT_LAB/kernels" "$SCRATCH/lab/"
+# A kernel that comes up, and no other: a lab's newest may be one that hangs.
+own_lab lab-boards
+"$RIGBISECT" test recipes/demo.yaml v6.1 --board boards/virtual-pc.yaml --runs 1
+image=$(ls -t "$RIGBISECT_LAB"/kernels/images/*/meta | head -n 1)
+mkdir -p "$SCRATCH/lab/kernels/images" && cp -r "$(dirname "$image")" "$SCRATCH/lab/kernels/images/"
 export RIGBISECT_LAB=$SCRATCH/lab
 
 board() { # FILE SED-EXPRESSION...: a virtual PC with short deadlines, changed
