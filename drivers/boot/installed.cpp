@@ -173,7 +173,7 @@ class InstalledSystem : public BootMedium, public BootHandover {
 
   static Result<std::string> grub_entry(const BootIntent& intent, const std::string& uuid,
                                         const std::string& directory) {
-    const auto words = grub_command_line(intent.command_line);
+    auto words = grub_command_line(intent.command_line);
     if (!words) return words;
     const bool known =
         !uuid.empty() && uuid.find_first_not_of("0123456789abcdefABCDEF-") == std::string::npos;

@@ -27,17 +27,17 @@ Error cannot_remove(const fs::path& what, const std::error_code& error) {
 
 }  // namespace
 
-Staging::Staging(fs::path root, std::string board, fs::path config)
-    : root_(std::move(root)), board_(std::move(board)), config_(root_ / std::move(config)) {}
+Staging::Staging(fs::path root, std::string board, const fs::path& config)
+    : root_(std::move(root)), board_(std::move(board)), config_(root_ / config) {}
 
-Result<Staging> Staging::open(const fs::path& root, std::string board, fs::path config) {
+Result<Staging> Staging::open(const fs::path& root, std::string board, const fs::path& config) {
   std::error_code error;
   if (!fs::is_directory(root, error)) {
     return Error{Errc::not_found,
                  printable(root.native()) +
                      " is no directory: it is to be the root of the site's TFTP or HTTP server"};
   }
-  return Staging(root, std::move(board), std::move(config));
+  return Staging(root, std::move(board), config);
 }
 
 fs::path Staging::place_of(const BootIntent& intent) const {

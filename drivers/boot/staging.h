@@ -16,7 +16,7 @@ class Staging {
  public:
   // `config`: where in `root` the configuration belongs; nobody else's. Fails if `root` is no directory.
   static Result<Staging> open(const std::filesystem::path& root, std::string board,
-                              std::filesystem::path config);
+                              const std::filesystem::path& config);
 
   // Where in the root kernel ("kernel") and initramfs ("initrd") of this run will be.
   std::filesystem::path place_of(const BootIntent& intent) const;
@@ -31,7 +31,7 @@ class Staging {
   std::string describe() const;
 
  private:
-  Staging(std::filesystem::path root, std::string board, std::filesystem::path config);
+  Staging(std::filesystem::path root, std::string board, const std::filesystem::path& config);
 
   std::filesystem::path root_;
   std::string board_;

@@ -47,9 +47,10 @@ TEST_CASE("every oops literal is found wherever it stands") {
 
 TEST_CASE("what may be a note about the whole log is found among signals that are none") {
   const std::string oops = "BUG: unable to handle kernel NULL pointer dereference at 0000000000000000\n";
-  for (const std::string note : {"Kernel panic - not syncing: Fatal exception", "serialport: VM disconnected.",
-                                 "Out of memory: Killed process 7 (syz-executor)", "SYZFAIL: SIGBUS",
-                                 "panic: failed to create temp dir", "init[1]: segfault at 0 ip 0"}) {
+  for (const std::string note :
+       {"Kernel panic - not syncing: Fatal exception", "serialport: VM disconnected.",
+        "Out of memory: Killed process 7 (syz-executor)", "SYZFAIL: SIGBUS",
+        "panic: failed to create temp dir", "init[1]: segfault at 0 ip 0"}) {
     CAPTURE(note);
     const auto text = quiet(3000) + "pointer dereference at 0\n" + note + "\n" + quiet(100);
     const auto begin = text.find(note);
