@@ -78,7 +78,8 @@ Result<RunRecord> Bench::attempt(const RunOrder& order, std::stop_token stop) {
     if (power_on.error().code == Errc::cancelled) return power_on.error();
     return fault_record(power_on.error().within("board " + board_.name));
   }
-  RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, *power_on);
+  RunWatcher watcher(board_.timings, board_.firmware_on_console, order.expect, *power_on,
+                     boot_.handover() ? Predecessor::another_system : Predecessor::power_off);
   if (auto followed = follow(watcher, stop); !followed) return followed.error();
 
   RunRecord record{*watcher.outcome(), {}, watcher.marks(), clock_.now() - *power_on};

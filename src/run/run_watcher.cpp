@@ -23,17 +23,22 @@ bool matches(const std::vector<CrashReport>& reports, const Symptom& symptom) {
   });
 }
 
-// "[    0.000000] text": how printk stamps a line.
-bool has_printk_stamp(std::string_view line) {
+// What is between the brackets of "[    0.000000] text", as printk stamps a line; "" = no stamp.
+std::string_view printk_stamp(std::string_view line) {
   const auto open = line.find('[');
-  if (open > 8) return false;  // or there is none
+  if (open > 8) return {};  // or there is none
   const auto dot = line.find('.', open);
   const auto close = line.find(']', open);
   if (dot == std::string_view::npos || close == std::string_view::npos || dot > close || close - open > 24)
-    return false;
-  const std::string_view inside = line.substr(open + 1, dot - open - 1);
-  return !inside.empty() && inside.find_first_not_of(" 0123456789") == std::string_view::npos &&
-         inside.find_first_of("0123456789") != std::string_view::npos && close - dot > 3;
+    return {};
+  const std::string_view seconds = line.substr(open + 1, dot - open - 1);
+  const bool whole = !seconds.empty() && seconds.find_first_not_of(" 0123456789") == std::string_view::npos &&
+                     seconds.find_first_of("0123456789") != std::string_view::npos && close - dot > 3;
+  return whole ? line.substr(open + 1, close - open - 1) : std::string_view();
+}
+
+bool clock_just_started(std::string_view stamp) {
+  return !stamp.empty() && stamp.find_first_not_of(" 0.") == std::string_view::npos;
 }
 
 CrashReport reboot_report() {
@@ -68,21 +73,21 @@ const char* to_string(Stage stage) {
 }
 
 RunWatcher::RunWatcher(const Timings& timings, bool firmware_on_console, Expectation expectation,
-                       TimePoint power_on)
+                       TimePoint began, Predecessor predecessor)
     : timings_(timings),
       firmware_on_console_(firmware_on_console),
       expectation_(std::move(expectation)),
-      power_on_(power_on),
-      marks_{{Stage::firmware, power_on}},
-      started_(power_on),
-      last_sign_(power_on),
-      stage_since_(power_on),
-      last_crash_text_(power_on) {}
+      began_(began),
+      predecessor_(predecessor),
+      marks_{{Stage::firmware, began}},
+      started_(began),
+      last_sign_(began),
+      stage_since_(began),
+      last_crash_text_(began) {}
 
 void RunWatcher::feed(std::string_view bytes, TimePoint at) {
   bytes_ += bytes.size();
-  // A crash of the run before must not be taken for one of this kernel.
-  if (at < power_on_ + timings_.residue) return;
+  if (is_leftover(at)) return;
   if (gap_) {
     gap_.reset();
     last_sign_ = at;  // what was said during the gap is not the kernel's silence
@@ -98,6 +103,12 @@ void RunWatcher::feed(std::string_view bytes, TimePoint at) {
     if (newline == std::string_view::npos) return;
     bytes.remove_prefix(newline + 1);
   }
+}
+
+// A crash of the run before must not be taken for one of this kernel. A machine that is handed over may start
+// it at once; there starts_kernel() tells the two apart.
+bool RunWatcher::is_leftover(TimePoint at) const {
+  return predecessor_ == Predecessor::power_off && at < began_ + timings_.residue;
 }
 
 void RunWatcher::line(std::string_view text, TimePoint at) {
@@ -120,7 +131,7 @@ void RunWatcher::line(std::string_view text, TimePoint at) {
 void RunWatcher::kernel_line(std::string_view text, TimePoint at) {
   const bool banner = text.find("Linux version ") != std::string_view::npos;
   if (banner) ++kernel_starts_;
-  if (stage() < Stage::kernel && (banner || has_printk_stamp(text))) {
+  if (stage() < Stage::kernel && (banner || starts_kernel(text))) {
     kernel_starts_ = std::max<std::size_t>(kernel_starts_, 1);
     enter(Stage::kernel, at);
     started_ = at;
@@ -129,6 +140,13 @@ void RunWatcher::kernel_line(std::string_view text, TimePoint at) {
   // An early console may print the banner again when the real one takes over; after our init has spoken, or
   // when it comes a third time, only a restart explains it.
   if (banner && ((greeted_ && kernel_starts_ > 1) || kernel_starts_ > 2)) restarted(at);
+}
+
+// The shutdown of another system has stamps, too, and warnings that must not vote; dozens of lines of a new
+// kernel have the time zero, so noise does not hide them all.
+bool RunWatcher::starts_kernel(std::string_view text) const {
+  const std::string_view stamp = printk_stamp(text);
+  return predecessor_ == Predecessor::power_off ? !stamp.empty() : clock_just_started(stamp);
 }
 
 void RunWatcher::marker(const Marker& marker, TimePoint at) {
@@ -290,7 +308,7 @@ RunOutcome RunWatcher::crashed() const {
 }
 
 TimePoint RunWatcher::deadline() const {
-  if (outcome_) return power_on_;
+  if (outcome_) return began_;
   switch (stage()) {
     case Stage::firmware:
       return stage_since_ + timings_.firmware + (medium_seen_ ? Duration{} : timings_.loader);
@@ -303,7 +321,7 @@ TimePoint RunWatcher::deadline() const {
     case Stage::collecting:
       return std::min(last_crash_text_ + timings_.quiet, *crash_at_ + timings_.collect);
   }
-  return power_on_;
+  return began_;
 }
 
 void RunWatcher::expire(TimePoint now) {

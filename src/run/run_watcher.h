@@ -29,6 +29,12 @@ struct Expectation {
   Duration time{};  // of the reproducer
 };
 
+// What ran on the machine until the boot that is followed began.
+enum class Predecessor {
+  power_off,
+  another_system,  // it was handed over while running: a kernel of its own may go on talking for a while
+};
+
 struct StageMark {
   Stage stage = Stage::firmware;
   TimePoint at;
@@ -38,7 +44,9 @@ struct StageMark {
 // alone. Pure: the bench feeds it and asks when to come back. One run, one watcher.
 class RunWatcher {
  public:
-  RunWatcher(const Timings& timings, bool firmware_on_console, Expectation expectation, TimePoint power_on);
+  // `began`: when the machine got power, or was handed over.
+  RunWatcher(const Timings& timings, bool firmware_on_console, Expectation expectation, TimePoint began,
+             Predecessor predecessor = Predecessor::power_off);
 
   void feed(std::string_view bytes, TimePoint at);
 
@@ -65,6 +73,8 @@ class RunWatcher {
  private:
   void line(std::string_view text, TimePoint at);
   void kernel_line(std::string_view text, TimePoint at);
+  bool is_leftover(TimePoint at) const;
+  bool starts_kernel(std::string_view text) const;
   void marker(const Marker& marker, TimePoint at);
   void hello(const Marker& marker, TimePoint at);
   void count_up_to(const Marker& marker);
@@ -84,13 +94,14 @@ class RunWatcher {
   Timings timings_;
   bool firmware_on_console_;
   Expectation expectation_;
-  TimePoint power_on_;
+  TimePoint began_;
+  Predecessor predecessor_;
 
   std::vector<StageMark> marks_;
   std::optional<RunOutcome> outcome_;
   std::string partial_line_;
   std::string last_text_;    // last line with printable text, for messages
-  std::uint64_t bytes_ = 0;  // since power-on
+  std::uint64_t bytes_ = 0;  // since the boot began
   std::size_t kernel_starts_ = 0;
   std::size_t kernels_served_ = 0;
   bool served_ = false;       // the medium handed over everything

@@ -347,6 +347,37 @@ TEST_CASE_FIXTURE(Fixture, "a medium that hands over after power-on has its time
   }
 }
 
+TEST_CASE_FIXTURE(Fixture, "what the system that hands over says while it stops is not the new kernel's") {
+  medium.hands_over_after = 20s;
+  BootScript script(kNonce);
+  script.say(10, "[  812.100000] sysrq: Emergency Remount R/O\r\n").say(20, kWarning);
+  SUBCASE("the new kernel's banner comes twice") {
+    script.say(60, "[    0.000000] Linux version 6.1.0-test (root@vm) #1\r\n")
+        .say(70, "[    0.000000] Linux version 6.1.0-test (root@vm) #1\r\n");
+  }
+  SUBCASE("its banner is damaged") {
+    script
+        .say(60,
+             "[    0.000000] Linux v\xff\xff"
+             "ion 6.1.0-test (root@vm) #1\r\n")
+        .say(70, "[    0.000000] Command line: quiet\r\n");
+  }
+  SUBCASE("only its init is heard") {}
+  SUBCASE("and a crash of its own counts") {
+    script.say(60, "[    0.000000] Linux version 6.1.0-test (root@vm) #1\r\n")
+        .hello(5000)
+        .say(5500, kWarning);
+    const auto outcome = run(script);
+    REQUIRE(std::holds_alternative<Crashed>(outcome));
+    const auto& reports = std::get<Crashed>(outcome).reports;
+    REQUIRE(reports.size() == 1);
+    CHECK(reports[0].title == "WARNING in other_poll");
+    return;
+  }
+  script.hello(5000).mark(5100, "start", "1").beats(6000, 9000).mark(9100, "done", "4");
+  CHECK(std::holds_alternative<Survived>(run(script)));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a switch that is no BMC cannot tell the firmware anything") {
   board.boot_once = BootTarget::network;
   CHECK(contains(fault(run({})), "boot_once: power driver '' is no BMC"));
