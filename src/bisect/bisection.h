@@ -48,6 +48,10 @@ struct Goal {
   int budget_runs = 0;
   Duration budget_time{};
   PlannerKind planner = PlannerKind::classic;
+  // Mode cause: names `commit` with `change` reverted, which is built and run as a commit of its own: without
+  // the culprit, the bad commit is to run clean. Errors say why that cannot be tried. Must say the same each
+  // time. Empty: it is not tried.
+  std::function<Result<CommitId>(const CommitId& commit, const CommitId& change)> without = {};
   // For planner bayes:
   double confidence = 0.97;  // the search ends when a commit has this probability
   std::map<CommitId, double> suspects =

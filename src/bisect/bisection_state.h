@@ -49,6 +49,7 @@ struct Confirmation {
   std::optional<CommitId> must_crash = {};
   std::vector<CommitId> signatures = {};  // the culprit and its only parent; empty for a merge or a root
   std::vector<CommitId> commits = {};
+  std::optional<CommitId> reverted = {};  // of `commits`, the last: the bad commit without the culprit
   std::size_t next = 0;
   std::vector<std::string> results = {};  // "its parent 1a2b... in 0 of 8"
 };
@@ -141,6 +142,7 @@ struct Bisection::State {
   void confirmed(const Test& test);
   void conclude();
   std::vector<CommitId> to_confirm(Index culprit) const;
+  void add_revert();
 
   // plan.cpp
   void look_ahead();

@@ -36,6 +36,15 @@ void Bisection::State::confirm(Index culprit) {
   const bool crashed = goal.fix || tallies[commit.id].crashed > 0;
   if (goal.confirm_runs > 0 && !crashed) confirmation.must_crash = commit.id;
   if (commit.parents.size() == 1) confirmation.signatures = {commit.parents.front(), commit.id};
+  add_revert();
+}
+
+void Bisection::State::add_revert() {
+  if (!goal.without || goal.fix || confirmation.culprit == goal.bad) return;
+  auto reverted = goal.without(goal.bad, confirmation.culprit);
+  if (!reverted) return note("no run of the bad commit without the culprit: " + reverted.error().what);
+  confirmation.reverted = std::move(*reverted);
+  confirmation.commits.push_back(*confirmation.reverted);
 }
 
 // Whether something was begun or the result is there; otherwise a build is waited for.
@@ -71,8 +80,13 @@ void Bisection::State::crash_confirmed(const Test& done) {
 
 void Bisection::State::confirmed(const Test& done) {
   if (confirmation.must_crash) return crash_confirmed(done);
-  const std::string who = goal.fix ? "it" : "its parent " + short_id(done.commit);
-  if (done.judgement.verdict == Verdict::bad) {
+  const bool reverted = confirmation.reverted == done.commit;
+  const std::string who = goal.fix   ? "it"
+                          : reverted ? "the bad commit without it"
+                                     : "its parent " + short_id(done.commit);
+  if (done.judgement.verdict == Verdict::bad && reverted) {
+    note("the bad commit shows the bug without the culprit, too: another commit brings it as well");
+  } else if (done.judgement.verdict == Verdict::bad) {
     note((goal.fix ? "the fix so far, " : "a parent of the culprit so far, ") + short_id(done.commit) +
          ", shows the bug: the search is reopened");
     return bayes() ? weigh() : reopen(done.commit);
@@ -81,7 +95,7 @@ void Bisection::State::confirmed(const Test& done) {
   if (done.judgement.verdict == Verdict::skip) {
     confirmation.results.push_back(who + " could not be tested (" + done.judgement.reason + ")");
   } else {
-    confirmation.results.push_back(who + " in 0 of " + std::to_string(tallies[done.commit].clean) + " runs");
+    confirmation.results.push_back(who + " in " + share(tallies[done.commit]));
   }
 }
 

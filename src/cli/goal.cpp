@@ -97,6 +97,12 @@ Result<Bisection> begin_bisection(const Recipe& recipe, const ResolvedRange& ran
   goal.budget_runs = recipe.budget_runs;
   goal.budget_time = std::chrono::duration_cast<Duration>(
       std::chrono::duration<double, std::ratio<3600>>(recipe.budget_hours));
+  if (recipe.confirm_revert) {
+    goal.without = [tree = recipe.tree](const CommitId& commit, const CommitId& change) -> Result<CommitId> {
+      const auto opened = Repository::open(tree);
+      return opened ? opened->without(commit, change) : opened.error();
+    };
+  }
   if (recipe.bayes && recipe.priors) {
     goal.hints = [tree = recipe.tree](const CommitGraph& history, const CrashReport& crash) {
       return crash_hints(tree, history, crash);

@@ -89,6 +89,11 @@ void read_effort(MapReader& map, Recipe& recipe) {
   map.integer("runs", 1, 1000, recipe.runs);
   map.integer("reproduce_runs", 1, 1000, recipe.reproduce_runs);
   map.integer("confirm_runs", 0, 1000, recipe.confirm_runs);
+  if (const YamlNode* revert = map.boolean("confirm_revert", recipe.confirm_revert);
+      recipe.confirm_revert && recipe.fix) {
+    map.problems().add(revert->mark,
+                       "confirm_revert: only a cause can be reverted, with mode: fix say nothing here");
+  }
   const YamlNode* node = map.text("command_line", recipe.command_line);
   if (node == nullptr || recipe.command_line.size() <= kLongestCommandLine) return;
   map.problems().add(node->mark, "command_line: " + std::to_string(recipe.command_line.size()) +

@@ -57,6 +57,7 @@ struct Recipe {
   int runs = 8;
   int reproduce_runs = 5;
   int confirm_runs = 8;
+  bool confirm_revert = false;  // mode cause: also run the bad commit with the culprit reverted
   bool bayes = true;         // planner: bayes, else classic
   double confidence = 0.97;  // for planner bayes: the search ends when a commit has this probability
   bool priors = true;        // for planner bayes: commits that touch what the crash names are likelier

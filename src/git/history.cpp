@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "git/libgit2.h"
 #include "git/repository_state.h"
+#include "git/reverted.h"
 
 namespace rigbisect {
 namespace git {
@@ -144,7 +145,9 @@ Result<std::vector<std::string>> Repository::releases_before(const CommitId& new
 
 // The first release met on the way back by date is nearly always the answer and near. What can still beat it
 // is a higher version with an earlier date (an old branch was merged), so only those are asked about.
-Result<std::string> Repository::newest_release_in(const CommitId& commit) const {
+Result<std::string> Repository::newest_release_in(const CommitId& of) const {
+  const auto reverted = git::parse_reverted(of);
+  const CommitId& commit = reverted ? reverted->commit : of;
   git_repository* const repository = state_->get();
   auto tags = git::release_tags(repository);
   if (!tags) return tags.error();

@@ -2,10 +2,15 @@
 
 #include <array>
 
+#include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
+
 #include "base/text.h"
 
 namespace rigbisect::git {
 namespace {
+
+constexpr int kFirst = 999;  // priority among object stores: above those on disk
 
 // libgit2 has one state for the process. We only read objects and references, so extensions that change how
 // a work tree or a fetch behaves are no obstacle.
@@ -47,6 +52,23 @@ std::string hint(int code, const git_error* error, git_repository* repository) {
          " tells which, and a complete clone helps";
 }
 
+// New objects (patched files, reverted commits) stay in memory: the user's repository is never written, it
+// may be read-only.
+Result<void> keep_new_objects_in_memory(git_repository* repository) {
+  git_odb_backend* memory = nullptr;
+  if (const int code = git_mempack_new(&memory); code < 0) return failure(code, "an object store in memory");
+  auto store = take<OdbHandle>("the object store", repository,
+                               [&](git_odb** out) { return git_repository_odb(out, repository); });
+  if (!store) {
+    memory->free(memory);
+    return store.error();
+  }
+  const int code = git_odb_add_backend(store->get(), memory, kFirst);
+  if (code < 0) memory->free(memory);
+  if (code < 0) return failure(code, "an object store in memory");
+  return {};
+}
+
 }  // namespace
 
 Error failure(int code, const std::string& what, git_repository* repository) {
@@ -60,7 +82,11 @@ Result<RepositoryHandle> open_repository(const std::filesystem::path& path) {
   const std::string name = printable(path.native());
   git_repository* raw = nullptr;
   const int code = git_repository_open_ext(&raw, path.c_str(), GIT_REPOSITORY_OPEN_NO_SEARCH, nullptr);
-  if (code == 0) return RepositoryHandle(raw);
+  if (code == 0) {
+    RepositoryHandle repository(raw);
+    if (auto kept = keep_new_objects_in_memory(raw); !kept) return kept.error();
+    return repository;
+  }
   // libgit2 1.5 reports a foreign owner as a missing setting if there is a user's configuration without it.
   const bool no_setting = code == GIT_ENOTFOUND && git_error_last()->klass == GIT_ERROR_CONFIG;
   if (code == GIT_EOWNER || no_setting) {

@@ -47,7 +47,7 @@ Result<OwningHandle> take(const std::string& what, git_repository* repository, M
 }
 
 // Opens exactly this directory (a work tree, a linked work tree or a bare repository), without looking in its
-// parents. Nothing is ever written to it.
+// parents. Nothing is ever written to it: new objects stay in memory.
 Result<RepositoryHandle> open_repository(const std::filesystem::path& path);
 
 Result<git_oid> to_oid(const std::string& id);

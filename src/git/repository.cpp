@@ -2,13 +2,17 @@
 
 #include "base/text.h"
 #include "git/libgit2.h"
+#include "git/maintainers.h"
 #include "git/repository_state.h"
+#include "git/reverted.h"
 
 namespace rigbisect {
 namespace {
 
 using git::failure;
 using git::take;
+
+constexpr std::size_t kLargestMaintainers = std::size_t{8} << 20;
 
 // Short names of all tags and branches, for "did you mean".
 std::vector<std::string> reference_names(git_repository* repository) {
@@ -100,9 +104,32 @@ Result<CommitId> Repository::merge_base(const CommitId& a, const CommitId& b) co
 }
 
 Result<std::string> Repository::tree_of(const CommitId& commit) const {
-  auto found = git::find_commit(state_->get(), commit);
-  if (!found) return found.error();
-  return git::to_string(*git_commit_tree_id(found->get()));
+  auto files = git::files_of(state_->get(), commit);
+  if (!files) return files.error();
+  return git::to_string(*git_tree_id(files->get()));
+}
+
+Result<CommitId> Repository::without(const CommitId& commit, const CommitId& change) const {
+  const CommitId id = to_string(git::Reverted{commit, change});
+  auto files = git::files_of(state_->get(), id);
+  if (!files) return files.error();
+  return id;
+}
+
+Result<std::vector<std::string>> Repository::maintained_with(const CommitId& commit,
+                                                             const std::string& file) const {
+  auto tree = git::files_of(state_->get(), commit);
+  if (!tree) return tree.error();
+  const git_tree_entry* entry = git_tree_entry_byname(tree->get(), "MAINTAINERS");
+  if (entry == nullptr || git_tree_entry_type(entry) != GIT_OBJECT_BLOB)
+    return Error{Errc::not_found, commit + " has no file MAINTAINERS"};
+  auto blob = take<git::BlobHandle>("MAINTAINERS of " + commit, state_->get(), [&](git_blob** out) {
+    return git_blob_lookup(out, state_->get(), git_tree_entry_id(entry));
+  });
+  if (!blob) return blob.error();
+  const std::string_view text(static_cast<const char*>(git_blob_rawcontent(blob->get())),
+                              static_cast<std::size_t>(git_blob_rawsize(blob->get())));
+  return git::maintained_with(text.substr(0, kLargestMaintainers), file);
 }
 
 }  // namespace rigbisect

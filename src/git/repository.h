@@ -48,7 +48,16 @@ class Repository {
                                                       const std::vector<std::string>& paths,
                                                       const std::stop_token& stop) const;
 
+  // What the maintainers of a file maintain besides, by the commit's MAINTAINERS: files and directories, the
+  // file's own ones included. Errc::not_found if the commit has no MAINTAINERS.
+  Result<std::vector<std::string>> maintained_with(const CommitId& commit, const std::string& file) const;
+
   Result<CommitDetails> details(const CommitId& commit) const;
+
+  // Names `commit` with `change` reverted, as `git revert` does (a merge to its first parent). The name
+  // stands for a commit in tree_of(), newest_release_in() and WorkTree::check_out(). Errors: invalid, saying
+  // why (conflicts, or nothing is left to revert); an object is missing.
+  Result<CommitId> without(const CommitId& commit, const CommitId& change) const;
 
   // The tree object of a commit: equal trees build equal kernels.
   Result<std::string> tree_of(const CommitId& commit) const;

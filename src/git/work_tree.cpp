@@ -1,12 +1,10 @@
 #include <optional>
 #include <vector>
 
-#include <git2/sys/mempack.h>
-#include <git2/sys/odb_backend.h>
-
 #include "base/text.h"
 #include "git/libgit2.h"
 #include "git/repository.h"
+#include "git/reverted.h"
 #include "git/stamps.h"
 #include "git/tree_sync.h"
 #include "os/file.h"
@@ -16,27 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFirst = 999;  // priority among object stores: above those on disk
-
 fs::path beside(const fs::path& directory, const char* suffix) {
   return fs::path(directory.native() + suffix);
-}
-
-// New objects (patched files) stay in memory: the user's repository is never written, it may be read-only.
-Result<void> keep_new_objects_in_memory(git_repository* repository) {
-  git_odb_backend* memory = nullptr;
-  if (const int code = git_mempack_new(&memory); code < 0)
-    return git::failure(code, "an object store in memory");
-  auto store = git::take<git::OdbHandle>("the object store", repository,
-                                         [&](git_odb** out) { return git_repository_odb(out, repository); });
-  if (!store) {
-    memory->free(memory);
-    return store.error();
-  }
-  const int code = git_odb_add_backend(store->get(), memory, kFirst);
-  if (code < 0) memory->free(memory);
-  if (code < 0) return git::failure(code, "an object store in memory");
-  return {};
 }
 
 // Makes the directory ours, or finds that it is: the stamps beside it are the mark.
@@ -108,7 +87,6 @@ const fs::path& WorkTree::directory() const {
 Result<WorkTree> WorkTree::open(const fs::path& repository, const fs::path& directory) {
   auto handle = git::open_repository(repository);
   if (!handle) return handle.error();
-  if (auto kept = keep_new_objects_in_memory(handle->get()); !kept) return kept.error();
   std::error_code error;
   const fs::path place = fs::absolute(directory, error).lexically_normal();
   if (error)
@@ -123,9 +101,7 @@ Result<WorkTree> WorkTree::open(const fs::path& repository, const fs::path& dire
 }
 
 Result<void> WorkTree::check_out(const CommitId& commit, const std::stop_token& stop) {
-  auto found = git::find_commit(state_->repository.get(), commit);
-  if (!found) return found.error();
-  auto tree = git::tree_of(state_->repository.get(), found->get());
+  auto tree = git::files_of(state_->repository.get(), commit);
   if (!tree) return tree.error();
   return state_->sync(std::move(*tree), stop);
 }

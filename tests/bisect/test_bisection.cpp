@@ -262,6 +262,57 @@ TEST_CASE("a parent outside of the history is built and must run clean, too") {
   }
 }
 
+TEST_CASE("the bad commit without the culprit is to run clean, and is no reason to search again") {
+  const CommitId reverted = "31-without-20";
+  std::string expected = "the bad commit without it in 0 of 8 runs";
+  bool crashes = false;
+  bool builds = true;
+  Goal wanted = goal("31", "0");
+  wanted.without = [](const CommitId& commit, const CommitId& change) -> Result<CommitId> {
+    return commit + "-without-" + change;
+  };
+  SUBCASE("it does") {}
+  SUBCASE("so with planner bayes") {
+    wanted.planner = PlannerKind::bayes;
+  }
+  SUBCASE("it does not") {
+    crashes = true;
+    expected = "the bad commit without it in 1 of 1 runs";
+  }
+  SUBCASE("it does not build") {
+    builds = false;
+    expected = "the bad commit without it could not be tested (it does not build: a.c:1: error)";
+  }
+  SUBCASE("it cannot be made") {
+    wanted.without = [](const CommitId&, const CommitId&) -> Result<CommitId> {
+      return Error{Errc::invalid, "conflicts in a.c"};
+    };
+    expected.clear();
+  }
+  Bisection search = bisection(line(32), wanted);
+  SimulatedLab rig = lab([](int number, Dice&) { return number >= 20; });
+  rig.build = [&](const CommitId& commit) {
+    return commit != reverted || builds ? BuildOutcome(Built{commit, false}) : BuildFailed{"a.c:1: error"};
+  };
+  rig.run = [&](const CommitId& commit, Dice&) {
+    return (commit == reverted ? crashes : std::stoi(commit) >= 20) ? kCrash : kClean;
+  };
+  carry_out(search, rig);
+  const auto found = items<story::Culprit>(search);
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().commit == "20");
+  const std::string& confirmation = found.front().confirmation;
+  if (!expected.empty()) {
+    CHECK_MESSAGE(confirmation.ends_with(", " + expected), confirmation);
+  } else {
+    CHECK(confirmation.find("without") == std::string::npos);
+    const auto notes = items<story::Note>(search);
+    CHECK(std::any_of(notes.begin(), notes.end(), [](const story::Note& note) {
+      return note.text == "no run of the bad commit without the culprit: conflicts in a.c";
+    }));
+  }
+}
+
 TEST_CASE("a fix that still crashes is not believed") {
   Goal fix = goal("0", "31");
   fix.fix = true;

@@ -65,6 +65,7 @@ symptom: {title: "KASAN: use-after-free Read in ring_read"}
 runs: 8
 reproduce_runs: 30
 confirm_runs: 0
+confirm_revert: true
 planner: bayes
 confidence: 0.9
 priors: false
@@ -97,6 +98,7 @@ command_line: "panic=0 quiet"
   CHECK(recipe->symptom == Symptom{Symptom::Kind::title, {"KASAN: use-after-free Read in ring_read"}});
   CHECK(recipe->reproduce_runs == 30);
   CHECK(recipe->confirm_runs == 0);
+  CHECK(recipe->confirm_revert);
   CHECK(recipe->bayes);
   CHECK(recipe->confidence == doctest::Approx(0.9));
   CHECK(!recipe->priors);

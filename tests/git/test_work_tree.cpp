@@ -257,3 +257,67 @@ TEST_CASE("a stopped checkout is completed by the next one") {
   f.check_out("one");
   CHECK(f.content() == kOne);
 }
+
+TEST_CASE("a commit without the change of another one has the files that git revert makes") {
+  const std::string lines = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+  const std::string fifth = "1\n2\n3\n4\nfive\n6\n7\n8\n9\n";
+  const ScratchRepository history({
+      {.mark = "root", .files = {{"a.c", lines}, {"b.c", "b\n"}}, .tags = {"v1.0"}},
+      {.mark = "change", .parents = {"root"}, .files = {{"a.c", fifth}, {"b.c", "b\n"}, {"new.c", "n\n"}}},
+      {.mark = "side", .parents = {"root"}, .files = {{"a.c", lines}, {"b.c", "b\n"}, {"side.c", "s\n"}}},
+      {.mark = "merge",
+       .parents = {"change", "side"},
+       .files = {{"a.c", fifth}, {"b.c", "b\n"}, {"new.c", "n\n"}, {"side.c", "s\n"}}},
+      {.mark = "last",
+       .parents = {"merge"},
+       .files = {{"a.c", fifth + "10\n"}, {"b.c", "b2\n"}, {"new.c", "n\n"}, {"side.c", "s\n"}}},
+      {.mark = "rewritten",
+       .parents = {"last"},
+       .files = {{"a.c", "other\n"}, {"b.c", "b2\n"}, {"new.c", "n2\n"}}},
+      {.mark = "gone",
+       .parents = {"last"},
+       .files = {{"a.c", lines + "10\n"}, {"b.c", "b2\n"}, {"side.c", "s\n"}}},
+  });
+  const auto objects_before = ScratchRepository::git({"-C", history.path().native(), "count-objects", "-v"});
+  const auto repository = Repository::open(history.path());
+  REQUIRE(repository.ok());
+  ScratchDirectory scratch;
+  auto tree = WorkTree::open(history.path(), scratch.path() / "tree");
+  REQUIRE(tree.ok());
+  const auto at = [&](const char* name) { return read(tree->directory() / name); };
+  SUBCASE("beside later changes") {
+    const auto id = repository->without(history.id("last"), history.id("change"));
+    REQUIRE_MESSAGE(id.ok(), id.error().what);
+    CHECK(*id == history.id("last") + "-without-" + history.id("change"));
+    REQUIRE(tree->check_out(*id, {}));
+    CHECK(at("a.c") == lines + "10\n");
+    CHECK(at("b.c") == "b2\n");
+    CHECK(at("side.c") == "s\n");
+    CHECK(!fs::exists(tree->directory() / "new.c"));
+    CHECK(*repository->tree_of(*id) == *repository->tree_of(history.id("gone")));
+    CHECK(*repository->newest_release_in(*id) == "v1.0");
+  }
+  SUBCASE("a merge takes back what it brought in") {
+    const auto id = repository->without(history.id("last"), history.id("merge"));
+    REQUIRE_MESSAGE(id.ok(), id.error().what);
+    REQUIRE(tree->check_out(*id, {}));
+    CHECK(!fs::exists(tree->directory() / "side.c"));
+    CHECK(at("new.c") == "n\n");
+  }
+  SUBCASE("conflicts are named") {
+    const auto none = repository->without(history.id("rewritten"), history.id("change"));
+    REQUIRE(!none.ok());
+    CHECK(none.error().code == Errc::invalid);
+    CHECK(none.error().what.ends_with(": git stops with conflicts in a.c, new.c"));
+  }
+  SUBCASE("what was reverted already is not reverted again") {
+    const auto none = repository->without(history.id("gone"), history.id("change"));
+    REQUIRE(!none.ok());
+    CHECK(none.error().what.ends_with(": nothing of that change is left there"));
+  }
+  SUBCASE("ids that are none are refused") {
+    CHECK(!repository->without("HEAD", history.id("change")).ok());
+    CHECK(!repository->tree_of(history.id("last") + "-without-").ok());
+  }
+  CHECK(ScratchRepository::git({"-C", history.path().native(), "count-objects", "-v"}) == objects_before);
+}
