@@ -14,7 +14,7 @@
 //   bench-policy TRIALS [ROW...] [KEY: VALUE...]     keys of a scenario for every row, such as 'seed: 7'
 // Hours are those of the search, after 20 runs on the bad commit. `wrong` counts sets without the culprit,
 // too; `named` is the share of the named culprits that are right, which `claimed` is to be held against.
-// Minutes per row and 100 trials.
+// Seconds per row and 100 trials.
 namespace rigbisect {
 namespace {
 
