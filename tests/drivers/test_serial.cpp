@@ -95,7 +95,6 @@ TEST_CASE("an adapter that is unplugged and back under another name goes on" * s
   CHECK(away.error() == Error{Errc::disconnected, kLink + " does not exist: is the adapter plugged in?"});
 
   rig.wire = rig.bus.plug("ttyUSB7", kId);
-  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::timeout);
   rig.say("after");
   CHECK(*rig.read(*console, 5) == "after");
   CHECK(console->describe().starts_with("/dev/ttyUSB7 "));
@@ -121,8 +120,9 @@ TEST_CASE("a loss that the writer met is told to the reader once" * skipped) {
   CHECK(console->write(std::string_view("x"), rig.in(5s), {}).error().code == Errc::disconnected);
   rig.wire = rig.bus.plug("ttyUSB2", kId);
   std::array<char, 16> buffer{};
-  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::disconnected);
-  CHECK(console->read(buffer, rig.in(100ms), {}).error().code == Errc::timeout);
+  CHECK(console->read(buffer, rig.in(5s), {}).error().code == Errc::disconnected);
+  rig.say("after");
+  CHECK(*rig.read(*console, 5) == "after");
 }
 
 TEST_CASE("a tty in use by another is busy, and free afterwards" * skipped) {
