@@ -35,8 +35,8 @@ constexpr const char* kDisarmGrub =
     "grub-editenv /boot/grub/grubenv unset next_entry; sync; grub-editenv /boot/grub/grubenv list";
 // At once and from outside of the session, for an orderly shutdown would talk on the console for long.
 constexpr const char* kReset =
-    "sync; nohup sh -c 'sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; "
-    "echo b >/proc/sysrq-trigger' >/dev/null 2>&1 </dev/null &";
+    "sync; (trap '' HUP; sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; "
+    "echo b >/proc/sysrq-trigger) >/dev/null 2>&1 </dev/null &";
 // Everything that keeps a kernel from being started so, in words for a person; kexec(8) says "Operation not
 // permitted" to all of it.
 constexpr const char* kCheckKexec =
@@ -53,7 +53,7 @@ constexpr const char* kLoadKexec =
     "--command-line=\"$line\" || exit 1; cat /sys/kernel/kexec_loaded";
 // Its disks are written and left clean, as before a reset.
 constexpr const char* kJump =
-    "sync; nohup sh -c 'sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; kexec -e' "
+    "sync; (trap '' HUP; sleep 1; echo s >/proc/sysrq-trigger; echo u >/proc/sysrq-trigger; kexec -e) "
     ">/dev/null 2>&1 </dev/null &";
 
 class InstalledSystem : public BootMedium, public BootHandover {

@@ -6,9 +6,7 @@
 #include "drivers/registry.h"
 #include "os/file.h"
 #include "os/process.h"
-#include "run/console_tap.h"
-#include "tests/drivers/driver_test.h"
-#include "tests/fakes/running_program.h"
+#include "tests/drivers/qemu_machine.h"
 #include "tests/fakes/scratch_directory.h"
 
 // The `prompt` driver at the prompts of real loaders on SeaBIOS in QEMU: GRUB on a disk, which loads from
@@ -84,41 +82,10 @@ class Machine : public DriverWorld {
     const auto armed = medium.arm(
         {kernel_to_boot(), path("initramfs"), "console=ttyS0,115200 panic=5", "run-1"}, in(30s), {});
     REQUIRE_MESSAGE(armed.ok(), armed.error().what);
-    std::vector<std::string> argv{"qemu-system-x86_64",
-                                  "-accel",
-                                  "tcg",
-                                  "-m",
-                                  "512",
-                                  "-machine",
-                                  "q35,graphics=off",
-                                  "-nodefaults",
-                                  "-display",
-                                  "none",
-                                  "-no-reboot",
-                                  "-serial",
-                                  "tcp:127.0.0.1:" + port_ + ",server=on,wait=off"};
-    argv.insert(argv.end(), devices.begin(), devices.end());
-    const RunningProgram qemu(argv, path("qemu.log"));
-    const std::map<std::string, std::vector<std::string>> line{{"host", {"127.0.0.1"}}, {"port", {port_}}};
-    auto console = make(tcp_driver(), line);
-    for (const Deadline deadline = in(20s); !console && qemu.runs() && clock.now() < deadline;) {
-      clock.sleep_until(in(50ms), {});  // until QEMU listens
-      console = make(tcp_driver(), line);
-    }
-    REQUIRE_MESSAGE(console.ok(), *read_file(path("qemu.log")));
-    ConsoleTap tap(**console, clock);
-    REQUIRE(tap.record(path("uart")));
-    const auto handed = medium.handover()->hand_over(tap, in(150s), {});
-    REQUIRE_MESSAGE(handed.ok(), handed.error().what << "\n"
-                                                     << *read_file(path("uart"))
-                                                     << *read_file(path("qemu.log")));
-    std::string said;
-    for (const Deadline deadline = in(90s);
-         clock.now() < deadline && said.find(words) == std::string::npos;) {
-      const auto chunk = tap.next(deadline, {});
-      if (chunk) said += chunk->bytes;
-    }
-    return said;
+    QemuMachine machine(*this, scratch_.path().native(), devices);
+    const auto handed = medium.handover()->hand_over(machine.console(), in(150s), {});
+    REQUIRE_MESSAGE(handed.ok(), handed.error().what << "\n" << machine.log());
+    return machine.read_until(words);
   }
 
   std::string path(const std::string& name) const { return (scratch_.path() / name).native(); }
@@ -135,7 +102,6 @@ class Machine : public DriverWorld {
   }
 
   ScratchDirectory scratch_;
-  std::string port_ = std::to_string(free_port(SOCK_STREAM));
 };
 
 bool booted_ours(const std::string& said) {
