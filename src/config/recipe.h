@@ -58,11 +58,11 @@ struct Recipe {
   int reproduce_runs = 5;
   int confirm_runs = 8;
   bool confirm_revert = false;  // mode cause: also run the bad commit with the culprit reverted
-  bool bayes = true;         // planner: bayes, else classic
-  double confidence = 0.97;  // for planner bayes: the search ends when a commit has this probability
-  bool priors = true;        // for planner bayes: commits that touch what the crash names are likelier
-  int budget_runs = 0;       // 0: no limit
-  double budget_hours = 0;   // of boards, together; 0: no limit
+  bool bayes = true;            // planner: bayes, else classic
+  double confidence = 0.97;     // for planner bayes: the search ends when a commit has this probability
+  bool priors = true;           // for planner bayes: commits that touch what the crash names are likelier
+  int budget_runs = 0;          // 0: no limit
+  double budget_hours = 0;      // of boards, together; 0: no limit
   std::string command_line;
   std::filesystem::path file;
   std::string text;  // the file as it was read, kept with the campaign
