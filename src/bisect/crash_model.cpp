@@ -40,8 +40,7 @@ double CrashModel::Shape::mean_by(double share) const {
   return early;
 }
 
-// Even in log-odds, with weights that make every rate alike likely. Bugs that show always or hardly ever are
-// common, too, but a prior that says so (Jeffreys') asks for 3 % more hours at all rates but the highest.
+// Even in log-odds, with weights that make every rate alike likely.
 CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   const double lowest = logit(kLowestRate);
   for (int i = 0; i < kRates; ++i) {
