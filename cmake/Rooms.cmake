@@ -6,13 +6,15 @@ function(rigbisect_room name)
     add_library(rigbisect_${name} STATIC ${ROOM_SOURCES})
     target_link_libraries(rigbisect_${name}
       PUBLIC rigbisect_settings ${ROOM_LINKS} PRIVATE rigbisect_warnings ${ROOM_PRIVATE_LINKS})
+    set_target_properties(rigbisect_${name} PROPERTIES UNITY_BUILD ${RIGBISECT_UNITY})
   else()
     add_library(rigbisect_${name} INTERFACE)
     target_link_libraries(rigbisect_${name} INTERFACE rigbisect_settings ${ROOM_LINKS})
   endif()
 endfunction()
 
-# rigbisect_test(NAME SOURCES a.cpp ... LINKS ...): a doctest program test-NAME, one ctest entry.
+# rigbisect_test(NAME [APART] SOURCES a.cpp ... LINKS ...): a doctest program test-NAME, one ctest entry. APART: its files use
+# the same names for different things, so each is compiled for itself.
 # The timeout is for a hang on a busy machine under a sanitizer; each takes milliseconds to seconds on its own.
 # Tests find their data through RIGBISECT_SOURCE_DIR; scratch files go to a directory of their own.
 add_custom_target(unit-tests)
@@ -29,9 +31,12 @@ add_library(rigbisect_test_main OBJECT ${PROJECT_SOURCE_DIR}/tests/main.cpp)
 target_link_libraries(rigbisect_test_main PRIVATE rigbisect_test_settings)
 
 function(rigbisect_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(TEST "APART" "" "SOURCES;LINKS" ${ARGN})
   add_executable(test-${name} $<TARGET_OBJECTS:rigbisect_test_main> ${TEST_SOURCES})
   target_link_libraries(test-${name} PRIVATE rigbisect_test_settings ${TEST_LINKS})
+  if(NOT TEST_APART)
+    set_target_properties(test-${name} PROPERTIES UNITY_BUILD ${RIGBISECT_UNITY})
+  endif()
   add_test(NAME ${name} COMMAND test-${name})
   set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
   add_dependencies(unit-tests test-${name})
