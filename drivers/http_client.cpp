@@ -29,7 +29,7 @@ struct ListCloser {
 };
 using Headers = std::unique_ptr<curl_slist, ListCloser>;
 
-void start_library() {
+void start_curl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
@@ -187,7 +187,7 @@ Result<std::string> HttpClient::request(const HttpRequest& request, Deadline dea
 
 Result<HttpReply> HttpClient::exchange(const HttpRequest& request, Deadline deadline,
                                        std::stop_token stop) const {
-  start_library();
+  start_curl();
   // A device may give two clients one nonce at the same moment, and then takes it from the first only.
   for (int attempts_left = access_.user.empty() ? 0 : 2;; --attempts_left) {
     auto answer = transfer(access_, request, deadline, stop);

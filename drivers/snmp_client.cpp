@@ -31,7 +31,7 @@ std::mutex& library_lock() {
   return mutex;
 }
 
-void start_library() {
+void start_netsnmp() {
   static std::once_flag once;
   std::call_once(once, [] {
     // It would print to stderr what agents send, and that it has no MIBs.
@@ -273,7 +273,7 @@ Result<void> exchange(const SnmpAccess& access, const std::string& id, const lon
 // The variable of the answer to a GET or SET, or nullptr if there is no such object.
 Result<Pdu> ask(const SnmpAccess& access, const std::string& id, const long* value, Deadline deadline,
                 const std::stop_token& stop) {
-  start_library();
+  start_netsnmp();
   Arrival arrival;
   for (;;) {
     const Deadline now = std::chrono::steady_clock::now();

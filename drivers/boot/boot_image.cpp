@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMiB = 1U << 20;
-constexpr std::uintmax_t kSector = 512;
+constexpr std::uintmax_t kSectorSize = 512;
 constexpr std::uintmax_t kPartitionStart = kMiB;
 constexpr std::uintmax_t kSmallestFat32 = 40 * kMiB;  // FAT32 needs 65525 clusters
 constexpr std::uintmax_t kSlack = 4 * kMiB;           // FATs, directories, GRUB
@@ -114,8 +114,8 @@ class Builder {
 
   Result<void> make_file_system() {
     const std::string at = job_.image.native() + "@@" + std::to_string(kPartitionStart);
-    const std::string sectors = std::to_string((size_ - kPartitionStart) / kSector);
-    const std::string hidden = std::to_string(kPartitionStart / kSector);
+    const std::string sectors = std::to_string((size_ - kPartitionStart) / kSectorSize);
+    const std::string hidden = std::to_string(kPartitionStart / kSectorSize);
     std::vector<std::vector<std::string>> commands{
         {"mformat", "-i", at, "-F", "-T", sectors, "-h", "64", "-s", "32", "-H", hidden, "-v", "RIGBISECT",
          "-N", "52494742", "::"},
@@ -135,10 +135,10 @@ class Builder {
 
   // The MBR with its one partition, and behind it GRUB's core.
   Result<void> write_first_sectors() {
-    std::string head(kSector, '\0');
+    std::string head(kSectorSize, '\0');
     if (bios()) {
       auto boot = read_file(fs::path(kGrubHome) / "i386-pc/boot.img", kMiB);
-      auto core = read_file(home_ / "core.img", kPartitionStart - kSector);
+      auto core = read_file(home_ / "core.img", kPartitionStart - kSectorSize);
       if (!boot) return boot.error();
       if (!core) return core.error();
       head.replace(0, kBootCode, *boot, 0, kBootCode);
@@ -153,7 +153,7 @@ class Builder {
   // Active, CHS unused, type EF (EFI system) or 0C (FAT32), start and length in sectors.
   std::string partition_entry() const {
     std::string entry = std::string("\x80\xfe\xff\xff", 4) + (uefi() ? '\xef' : '\x0c') + "\xfe\xff\xff";
-    for (std::uintmax_t number : {kPartitionStart / kSector, (size_ - kPartitionStart) / kSector}) {
+    for (std::uintmax_t number : {kPartitionStart / kSectorSize, (size_ - kPartitionStart) / kSectorSize}) {
       for (int byte = 0; byte < 4; ++byte, number >>= 8) entry += static_cast<char>(number & 0xff);
     }
     return entry;

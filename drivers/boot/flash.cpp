@@ -143,7 +143,7 @@ Firmware firmware_of(const std::string& word) {
   return word == "both" ? Firmware::both : Firmware::bios;
 }
 
-Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<BootMedium>> make_flash(const DriverOptions& options, const DriverContext& context) {
   Wiring wiring{.device = options.text("device"),
                 .firmware = firmware_of(options.text("firmware")),
                 .overwrite = options.boolean("overwrite"),
@@ -166,7 +166,7 @@ Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const Dri
   return std::unique_ptr<BootMedium>(std::make_unique<FlashedMedium>(std::move(wiring), context.clock));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kFlashNotes =
     R"(For boards that cannot boot from the network: the kernel is written to a disk, card or stick that both this machine and
 the board can reach, while the board is off. Set the board's firmware to boot from it first.
 
@@ -196,7 +196,7 @@ DriverRow<BootMedium> flash_driver() {
   return {
       .name = "flash",
       .summary = "disk, card, stick or image file written from this machine",
-      .notes = kNotes,
+      .notes = kFlashNotes,
       .options =
           {
               {.name = "device",
@@ -221,7 +221,7 @@ DriverRow<BootMedium> flash_driver() {
                .type = OptionType::list,
                .help = "program and arguments that connect it to the board"},
           },
-      .make = make,
+      .make = make_flash,
   };
 }
 

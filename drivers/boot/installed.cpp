@@ -190,7 +190,8 @@ class InstalledSystem : public BootMedium, public BootHandover {
   std::string reached_;
 };
 
-Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<BootMedium>> make_installed(const DriverOptions& options,
+                                                   const DriverContext& context) {
   if (auto found = find_program("ssh"); !found) {
     return Error{Errc::not_found, found.error().what + " The driver needs openssh-client."};
   }
@@ -205,7 +206,7 @@ Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const Dri
       SshHost(std::move(access), context.clock), options.text("method") == "kexec", context.clock));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kInstalledNotes =
     R"(For a machine with a Linux of its own that has an ssh server: at each power-on that known-good system comes up, gets kernel
 and initramfs by ssh, and starts them once.
 
@@ -237,7 +238,7 @@ DriverRow<BootMedium> installed_driver() {
   return {
       .name = "installed",
       .summary = "an installed Linux starts the kernel once: GRUB's next entry or kexec, by ssh",
-      .notes = kNotes,
+      .notes = kInstalledNotes,
       .options =
           {
               {.name = "host", .required = true, .help = "the machine's address or name"},
@@ -261,7 +262,7 @@ DriverRow<BootMedium> installed_driver() {
                .help = "how the kernel is started",
                .choices = {"grub", "kexec"}},
           },
-      .make = make,
+      .make = make_installed,
   };
 }
 

@@ -117,7 +117,7 @@ bool can_be_typed(const std::string& text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<BootMedium>> make_prompt(const DriverOptions& options, const DriverContext& context) {
   const bool is_grub = options.text("loader") == "grub";
   Loader loader = is_grub ? grub() : ipxe();
   if (options.has("banner")) loader.banner = options.text("banner");
@@ -135,7 +135,7 @@ Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const Dri
                                                                     std::move(from), config, context.clock));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kPromptNotes =
     R"(For a machine whose boot loader talks on the board's console: it is stopped there at each power-on and told to load what
 was put into a directory that it can read. Nothing on the machine is changed: without us it boots as ever.
 
@@ -169,7 +169,7 @@ DriverRow<BootMedium> prompt_driver() {
   return {
       .name = "prompt",
       .summary = "GRUB or iPXE is stopped on the console and told what to boot",
-      .notes = kNotes,
+      .notes = kPromptNotes,
       .options =
           {
               {.name = "loader",
@@ -189,7 +189,7 @@ DriverRow<BootMedium> prompt_driver() {
                .help = "commands typed before, such as what starts its network"},
               {.name = "banner", .help = "what it says when it can be interrupted; default: its usual words"},
           },
-      .make = make,
+      .make = make_prompt,
   };
 }
 

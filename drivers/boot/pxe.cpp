@@ -152,7 +152,7 @@ class PxeMedium : public BootMedium {
   const std::string mac_;
 };
 
-Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<BootMedium>> make_pxe(const DriverOptions& options, const DriverContext& context) {
   BootServerOptions wanted;
   wanted.interface = options.text("interface");
   wanted.mode = options.text("mode");
@@ -192,7 +192,7 @@ DriverRow<BootMedium> pxe_driver() {
                .min = 1,
                .max = 65535},
           },
-      .make = make,
+      .make = make_pxe,
   };
 }
 

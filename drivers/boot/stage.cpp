@@ -47,7 +47,7 @@ class StagedMedium : public BootMedium {
   std::string url_;
 };
 
-Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<BootMedium>> make_stage(const DriverOptions& options, const DriverContext& context) {
   std::string url = options.has("url") ? options.text("url") : "";
   while (url.ends_with('/')) url.pop_back();
   const std::string mac = with_dashes(options.text("mac"));
@@ -57,7 +57,7 @@ Result<std::unique_ptr<BootMedium>> make(const DriverOptions& options, const Dri
   return std::unique_ptr<BootMedium>(std::make_unique<StagedMedium>(std::move(*site), std::move(url)));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kStageNotes =
     R"(For a site whose DHCP, TFTP and HTTP servers stay in charge: kernel, initramfs and a boot configuration for this one machine
 are put into the directory that they serve, while the machine is off, and taken away after the run. Each file appears whole
 and the configuration last, so a machine never finds half of it; without it the site's default boots.
@@ -83,7 +83,7 @@ DriverRow<BootMedium> stage_driver() {
   return {
       .name = "stage",
       .summary = "kernel and configuration put into a site's TFTP or HTTP directory",
-      .notes = kNotes,
+      .notes = kStageNotes,
       .options =
           {
               {.name = "root",
@@ -97,7 +97,7 @@ DriverRow<BootMedium> stage_driver() {
                .help = "MAC address of the machine's network port that boots"},
               {.name = "url", .help = "iPXE: where ROOT is served, http://HOST; absent: pxelinux"},
           },
-      .make = make,
+      .make = make_stage,
   };
 }
 

@@ -7,7 +7,8 @@ namespace {
 
 constexpr Duration kFalseStart = std::chrono::milliseconds(300);
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_command_console(const DriverOptions& options,
+                                                            const DriverContext& context) {
   Command command{.argv = options.list("run"), .environment = clean_environment()};
   if (command.argv.empty()) return Error{Errc::invalid, "'run' needs at least the program's name"};
   if (auto found = find_program(command.argv[0]); !found) return found.error();
@@ -27,7 +28,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kCommandConsoleNotes =
     R"(The console is what a program of yours says and hears: conserver's client, ssh to the machine that has the adapter,
 `virsh console`, a vendor's tool.
 
@@ -51,12 +52,12 @@ DriverRow<SerialConsole> command_console_driver() {
   return {
       .name = "command",
       .summary = "a program of your own that is connected to the UART (conserver, ssh)",
-      .notes = kNotes,
+      .notes = kCommandConsoleNotes,
       .options = {{.name = "run",
                    .type = OptionType::list,
                    .required = true,
                    .help = "the program and its arguments"}},
-      .make = make,
+      .make = make_command_console,
   };
 }
 

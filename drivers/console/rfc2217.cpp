@@ -74,7 +74,7 @@ class ComPortLine : public TelnetLine {
   Clock& clock_;
 };
 
-ComPortSettings settings_from(const DriverOptions& options) {
+ComPortSettings port_settings(const DriverOptions& options) {
   const std::string& framing = options.text("framing");
   const std::string& flow = options.text("flow");
   const char parity = framing[1];
@@ -85,9 +85,10 @@ ComPortSettings settings_from(const DriverOptions& options) {
           .flow_control = static_cast<std::uint8_t>(flow == "rtscts" ? 3 : (flow == "xonxoff" ? 2 : 1))};
 }
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_rfc2217(const DriverOptions& options,
+                                                    const DriverContext& context) {
   const TcpAddress address{options.text("host"), options.text("port")};
-  const auto open = [address, settings = settings_from(options), &clock = context.clock](
+  const auto open = [address, settings = port_settings(options), &clock = context.clock](
                         Deadline deadline,
                         const std::stop_token& stop) -> Result<std::shared_ptr<ConsoleLine>> {
     auto stream = TcpStream::connect(address, "rfc2217 " + address.text(), deadline, stop);
@@ -99,7 +100,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kRfc2217Notes =
     R"(The UART hangs on another machine or a terminal server that lets speed and framing be set over the network: ser2net
 with `accepter: telnet(rfc2217),tcp,2001`, most Digi, Moxa, Lantronix and Opengear servers. They are set at each connection
 and must be confirmed; a server that sets something else is an error, not a log full of garbage.
@@ -124,9 +125,9 @@ DriverRow<SerialConsole> rfc2217_driver() {
   return {
       .name = "rfc2217",
       .summary = "UART behind telnet with COM port control (ser2net, terminal server)",
-      .notes = kNotes,
+      .notes = kRfc2217Notes,
       .options = joined(server_options("its telnet port for this UART"), uart_options()),
-      .make = make,
+      .make = make_rfc2217,
   };
 }
 

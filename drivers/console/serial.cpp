@@ -59,7 +59,7 @@ class AdapterLine : public ConsoleLine {
   std::optional<LineErrors> last_ = at_first_ ? std::optional(LineErrors{}) : std::nullopt;  // by mutex_
 };
 
-LineSettings settings_from(const DriverOptions& options) {
+LineSettings line_settings(const DriverOptions& options) {
   LineSettings settings;
   settings.baud = static_cast<int>(options.integer("baud"));
   settings.framing = options.text("framing");
@@ -70,8 +70,9 @@ LineSettings settings_from(const DriverOptions& options) {
   return settings;
 }
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
-  const auto open = [path = options.text("port"), settings = settings_from(options), &clock = context.clock](
+Result<std::unique_ptr<SerialConsole>> make_serial(const DriverOptions& options,
+                                                   const DriverContext& context) {
+  const auto open = [path = options.text("port"), settings = line_settings(options), &clock = context.clock](
                         Deadline, const std::stop_token&) -> Result<std::shared_ptr<ConsoleLine>> {
     auto port = SerialPort::open(path, settings);
     if (!port) return port.error();
@@ -81,7 +82,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kSerialNotes =
     R"(Wiring: a UART of the board to a USB serial adapter (or a serial port) of this machine, TX to RX, RX to TX,
 ground to ground. Mind the levels: pin headers carry 3.3 V or 1.8 V and are destroyed by the +-12 V of a DB9; a DB9
 needs a null-modem cable. Most boards need no flow control and have no wires for it.
@@ -110,7 +111,7 @@ DriverRow<SerialConsole> serial_driver() {
   return {
       .name = "serial",
       .summary = "UART on a serial adapter of this machine",
-      .notes = kNotes,
+      .notes = kSerialNotes,
       .options = joined(
           {
               {.name = "port",
@@ -123,7 +124,7 @@ DriverRow<SerialConsole> serial_driver() {
                .help = "take the port for rigbisect alone"},
           },
           uart_options()),
-      .make = make,
+      .make = make_serial,
   };
 }
 

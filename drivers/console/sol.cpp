@@ -93,7 +93,7 @@ Result<std::shared_ptr<ConsoleLine>> open_line(const IpmiBmc& bmc, bool take_ove
   return open_once(bmc, clock, deadline, stop);
 }
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_sol(const DriverOptions& options, const DriverContext& context) {
   auto bmc = IpmiBmc::make(options, context.clock);
   if (!bmc) return bmc.error().within("sol");
   const auto open = [bmc = *bmc, take_over = options.boolean("take_over"), &clock = context.clock](
@@ -103,7 +103,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock, kFirstOpen);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kSolNotes =
     R"(The serial port of a server through its management controller (BMC, iDRAC, iLO, IMM): IPMI 2.0 serial over LAN.
 
 Wiring: none but the BMC's network. In the firmware's setup redirect the console to the serial port of the BMC (often the
@@ -137,9 +137,9 @@ DriverRow<SerialConsole> sol_driver() {
   return {
       .name = "sol",
       .summary = "serial port of a server through its BMC: IPMI serial over LAN",
-      .notes = kNotes,
+      .notes = kSolNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_sol,
   };
 }
 

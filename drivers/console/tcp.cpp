@@ -22,7 +22,7 @@ class TcpLine : public ConsoleLine {
   TcpStream stream_;
 };
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_tcp(const DriverOptions& options, const DriverContext& context) {
   const TcpAddress address{options.text("host"), options.text("port")};
   const auto open = [address](Deadline deadline,
                               const std::stop_token& stop) -> Result<std::shared_ptr<ConsoleLine>> {
@@ -33,7 +33,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kTcpNotes =
     R"(The UART hangs on another machine or a terminal server that offers it as a raw TCP port: ser2net with a `tcp`
 accepter, a Digi or Lantronix server in raw mode, `qemu -serial tcp:...`. Speed and framing are set there. Telnet and
 RFC 2217 have drivers of their own, `telnet` and `rfc2217`.
@@ -55,9 +55,9 @@ DriverRow<SerialConsole> tcp_driver() {
   return {
       .name = "tcp",
       .summary = "UART behind a raw TCP port (ser2net, terminal server)",
-      .notes = kNotes,
+      .notes = kTcpNotes,
       .options = server_options("its raw TCP port for this UART"),
-      .make = make,
+      .make = make_tcp,
   };
 }
 

@@ -5,7 +5,8 @@
 namespace rigbisect {
 namespace {
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_telnet(const DriverOptions& options,
+                                                   const DriverContext& context) {
   const TcpAddress address{options.text("host"), options.text("port")};
   const auto open = [address](Deadline deadline,
                               const std::stop_token& stop) -> Result<std::shared_ptr<ConsoleLine>> {
@@ -18,7 +19,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kTelnetNotes =
     R"(The UART hangs on a terminal server that offers it by telnet: a Cisco, Digi, Lantronix or Opengear server, ser2net
 with a `telnet` accepter, `qemu -serial telnet:...`. Speed and framing are set there; where the server can have them set
 over the network (RFC 2217), use the driver `rfc2217` instead.
@@ -43,9 +44,9 @@ DriverRow<SerialConsole> telnet_driver() {
   return {
       .name = "telnet",
       .summary = "UART behind a telnet port (terminal server)",
-      .notes = kNotes,
+      .notes = kTelnetNotes,
       .options = server_options("its telnet port for this UART"),
-      .make = make,
+      .make = make_telnet,
   };
 }
 

@@ -153,7 +153,7 @@ Result<std::shared_ptr<ConsoleLine>> open_line(const Access& access, Deadline de
   return std::shared_ptr<ConsoleLine>(line);
 }
 
-Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<SerialConsole>> make_tls(const DriverOptions& options, const DriverContext& context) {
   Access access{.address = {options.text("host"), options.text("port")}};
   if (options.has("ca")) access.ca = options.text("ca");
   if (options.has("certificate")) access.certificate = options.text("certificate");
@@ -164,7 +164,7 @@ Result<std::unique_ptr<SerialConsole>> make(const DriverOptions& options, const 
   return ReopeningConsole::make(open, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kTlsNotes =
     R"(The UART hangs on another machine that offers it as a raw TCP port behind TLS: ser2net with a `ssl` accepter, stunnel or
 socat in front of a raw port. Speed and framing are set there. Use it where the console crosses a network that is not
 yours alone: whoever reaches a console's port owns the board.
@@ -188,7 +188,7 @@ DriverRow<SerialConsole> tls_driver() {
   return {
       .name = "tls",
       .summary = "UART behind a raw TCP port with TLS (ser2net ssl, stunnel)",
-      .notes = kNotes,
+      .notes = kTlsNotes,
       .options = joined(
           server_options("its TLS port for this UART"),
           {
@@ -201,7 +201,7 @@ DriverRow<SerialConsole> tls_driver() {
                .default_value = "true",
                .help = "refuse a certificate that is not trusted"},
           }),
-      .make = make,
+      .make = make_tls,
   };
 }
 

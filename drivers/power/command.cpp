@@ -87,7 +87,8 @@ class CommandOutlet : public Outlet {
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_command(const DriverOptions& options,
+                                                  const DriverContext& context) {
   Programs programs{.on = options.list("on"),
                     .off = options.list("off"),
                     .status = options.list("status"),
@@ -101,7 +102,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return confirmed(std::make_unique<CommandOutlet>(std::move(programs), context), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kCommandNotes =
     R"(Runs programs of yours to switch: for a PDU, a BMC or a smart plug that has a command-line tool and no driver here.
 
 Each of `on`, `off` and `status` is a list: the program and its arguments, started as they are. There is no shell, so no
@@ -127,7 +128,7 @@ DriverRow<PowerSwitch> command_driver() {
   return {
       .name = "command",
       .summary = "programs of your own that switch and report",
-      .notes = kNotes,
+      .notes = kCommandNotes,
       .options =
           {
               {.name = "on",
@@ -150,7 +151,7 @@ DriverRow<PowerSwitch> command_driver() {
                .default_value = "30s",
                .help = "longest time for one command"},
           },
-      .make = make,
+      .make = make_command,
   };
 }
 

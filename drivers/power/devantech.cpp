@@ -88,7 +88,8 @@ class DevantechOutlet : public Outlet {
   Board board_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_devantech(const DriverOptions& options,
+                                                    const DriverContext& context) {
   auto password = fetch_secret(options, "password");
   if (!password) return password.error().within("devantech");
   const std::string& model = options.text("model");
@@ -105,7 +106,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return confirmed(std::make_unique<DevantechOutlet>(std::move(board)), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kDevantechNotes =
     R"(Relay modules of Devantech (Robot Electronics) with Ethernet: ETH002 (2 relays, 16 A), ETH008 (8), ETH8020 (20).
 
 Wiring: put the board's DC supply (12 V, 19 V) over the relay's COM and NO, so that the board is off when the module is.
@@ -129,7 +130,7 @@ DriverRow<PowerSwitch> devantech_driver() {
   return {
       .name = "devantech",
       .summary = "Devantech ETH002/ETH008/ETH8020 relay modules over TCP",
-      .notes = kNotes,
+      .notes = kDevantechNotes,
       .options =
           {
               {.name = "host", .required = true, .help = "the module's address or name"},
@@ -153,7 +154,7 @@ DriverRow<PowerSwitch> devantech_driver() {
                .type = OptionType::secret,
                .help = "the module's TCP password, if it has one"},
           },
-      .make = make,
+      .make = make_devantech,
   };
 }
 

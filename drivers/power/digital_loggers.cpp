@@ -7,7 +7,8 @@ namespace {
 
 // PUT /restapi/relay/outlets/=0/state/ with "value=true" and the header X-CSRF -> 204; GET the same -> true.
 // Digest authentication. Outlets count from 0 here and from 1 on the box.
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_digital_loggers(const DriverOptions& options,
+                                                          const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("digital-loggers");
   const long outlet = options.integer("outlet");
@@ -28,7 +29,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kDigitalLoggersNotes =
     R"(Web power switches of Digital Loggers with the REST interface (Pro, Ethernet Power Controller 7 and later).
 
 Wiring: the board's supply in one outlet. Enable "Allow REST-style API" in the device (External APIs), give rigbisect a
@@ -51,7 +52,7 @@ DriverRow<PowerSwitch> digital_loggers_driver() {
   return {
       .name = "digital-loggers",
       .summary = "Digital Loggers web power switches over their REST interface",
-      .notes = kNotes,
+      .notes = kDigitalLoggersNotes,
       .options = http_outlet_options({.name = "outlet",
                                       .type = OptionType::integer,
                                       .required = true,
@@ -59,7 +60,7 @@ DriverRow<PowerSwitch> digital_loggers_driver() {
                                       .min = 1,
                                       .max = 64},
                                      false),
-      .make = make,
+      .make = make_digital_loggers,
   };
 }
 

@@ -11,7 +11,7 @@
 namespace rigbisect {
 namespace {
 
-struct Wiring {
+struct GpioWiring {
   std::string chip;
   std::string line;
   bool active_low = false;
@@ -25,7 +25,7 @@ struct ChipCloser {
 // is up to the chip, so it is held from the first switching on, and its state is known from then on.
 class GpioOutlet : public Outlet {
  public:
-  explicit GpioOutlet(Wiring wiring) : wiring_(std::move(wiring)) {}
+  explicit GpioOutlet(GpioWiring wiring) : wiring_(std::move(wiring)) {}
 
   Result<void> command(Power wanted, Deadline, std::stop_token) override {
     const int value = wanted == Power::on ? 1 : 0;
@@ -91,20 +91,20 @@ class GpioOutlet : public Outlet {
     chip_.reset();
   }
 
-  Wiring wiring_;
+  GpioWiring wiring_;
   std::unique_ptr<gpiod_chip, ChipCloser> chip_;
   gpiod_line* line_ = nullptr;  // of chip_, while it is ours
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
-  auto outlet = std::make_unique<GpioOutlet>(Wiring{.chip = options.text("chip"),
-                                                    .line = options.text("line"),
-                                                    .active_low = options.boolean("active_low")});
+Result<std::unique_ptr<PowerSwitch>> make_gpio(const DriverOptions& options, const DriverContext& context) {
+  auto outlet = std::make_unique<GpioOutlet>(GpioWiring{.chip = options.text("chip"),
+                                                        .line = options.text("line"),
+                                                        .active_low = options.boolean("active_low")});
   if (auto there = outlet->look(); !there) return there.error().within(outlet->name());
   return confirmed(std::move(outlet), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kGpioNotes =
     R"(A relay or transistor on a GPIO pin of this machine: a single-board computer as controller, or a USB GPIO chip that the
 kernel knows (CP2112, MCP2221, FT232H).
 
@@ -130,7 +130,7 @@ DriverRow<PowerSwitch> gpio_driver() {
   return {
       .name = "gpio",
       .summary = "relay on a GPIO pin of this machine",
-      .notes = kNotes,
+      .notes = kGpioNotes,
       .options =
           {
               {.name = "chip", .required = true, .help = "gpiochip0, a chip's label, or /dev/gpiochip0"},
@@ -140,7 +140,7 @@ DriverRow<PowerSwitch> gpio_driver() {
                .default_value = "false",
                .help = "the board is on while the pin is low"},
           },
-      .make = make,
+      .make = make_gpio,
   };
 }
 

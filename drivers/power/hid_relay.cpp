@@ -8,7 +8,7 @@
 namespace rigbisect {
 namespace {
 
-constexpr std::uint16_t kVendor = 0x16c0, kProduct = 0x05df;  // shared by all hobby projects with V-USB
+constexpr std::uint16_t kRelayVendor = 0x16c0, kProduct = 0x05df;  // shared by all hobby projects with V-USB
 constexpr std::uint16_t kFeatureReport = 0x0300;
 constexpr std::size_t kReportSize = 8;
 
@@ -44,7 +44,7 @@ class HidRelay : public Outlet {
  private:
   Result<UsbDevice> open(Deadline deadline, std::stop_token stop) const {
     const UsbIdentity identity{
-        .place = place_, .vendor = kVendor, .products = {kProduct}, .product_prefix = "USBRelay"};
+        .place = place_, .vendor = kRelayVendor, .products = {kProduct}, .product_prefix = "USBRelay"};
     return UsbDevice::open(identity, clock_, deadline, stop);
   }
 
@@ -64,14 +64,15 @@ class HidRelay : public Outlet {
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_hid_relay(const DriverOptions& options,
+                                                    const DriverContext& context) {
   return confirmed(
       std::make_unique<HidRelay>(options.text("place"), options.has("serial") ? options.text("serial") : "",
                                  static_cast<int>(options.integer("channel")), context.clock),
       context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kHidRelayNotes =
     R"(USB relay boards sold as "HID relay", "dcttech" or USBRelay1 to USBRelay8 (16c0:05df), without a driver of the kernel.
 
 Wiring: put the board's DC supply over COM and NO. Mind the rating printed on the relay.
@@ -96,7 +97,7 @@ DriverRow<PowerSwitch> hid_relay_driver() {
   return {
       .name = "hid-relay",
       .summary = "USB HID relay boards (USBRelay1..8, 16c0:05df)",
-      .notes = kNotes,
+      .notes = kHidRelayNotes,
       .options =
           {
               {.name = "place",
@@ -110,7 +111,7 @@ DriverRow<PowerSwitch> hid_relay_driver() {
                .min = 1,
                .max = 8},
           },
-      .make = make,
+      .make = make_hid_relay,
   };
 }
 

@@ -24,7 +24,7 @@ Result<HttpRequest> read_request(const DriverOptions& options, const std::string
 }
 
 // One request each to switch on, to switch off, to ask; all from the board file.
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_http(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("http");
   auto on = read_request(options, "on");
@@ -47,7 +47,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kHttpNotes =
     R"(Any switch with a web interface (ESPHome, Home Assistant, a script of yours), described in the board file.
 
 `on`, `off` and `status` are requests: [METHOD, /PATH] or [METHOD, /PATH, BODY]. Any 2xx answer is success. With `status`
@@ -85,9 +85,9 @@ DriverRow<PowerSwitch> http_driver() {
   return {
       .name = "http",
       .summary = "any switch with a web interface, described in the board file",
-      .notes = kNotes,
+      .notes = kHttpNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_http,
   };
 }
 

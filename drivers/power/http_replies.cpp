@@ -1,33 +1,20 @@
 #include "drivers/power/http_replies.h"
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
+#include "drivers/json_reply.h"
 
 namespace rigbisect {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kShown = 120;
-
 Error not_understood(std::string_view body, const std::string& expected) {
-  return Error{Errc::protocol, "the device answers '" + printable(body.substr(0, kShown)) + "' instead of " +
-                                   expected + ": is it this model?"};
+  return Error{Errc::protocol, "the device answers '" + printable(body.substr(0, kShownOfReply)) +
+                                   "' instead of " + expected + ": is it this model?"};
 }
 
 json parse(std::string_view body) {
   return json::parse(body, nullptr, false);  // "discarded" if it is none
-}
-
-// The member at the end of a path of names; null if there is none.
-json member(const json& value, std::initializer_list<const char*> path) {
-  const json* at = &value;
-  for (const char* name : path) {
-    if (!at->is_object() || !at->contains(name)) return nullptr;
-    at = &(*at)[name];
-  }
-  return *at;
 }
 
 Result<Reading> from_boolean(const json& value, std::string_view body, const std::string& expected) {
@@ -63,7 +50,7 @@ Result<Reading> shelly2_reading(std::string_view body) {
   const json answer = parse(body);
   if (const json message = member(answer, {"error", "message"}); message.is_string()) {
     return Error{Errc::protocol,
-                 "the device refuses: " + printable(message.get<std::string>().substr(0, kShown))};
+                 "the device refuses: " + printable(message.get<std::string>().substr(0, kShownOfReply))};
   }
   return from_boolean(member(answer, {"result", "output"}), body, "a switch's state (output)");
 }

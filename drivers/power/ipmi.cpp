@@ -62,14 +62,14 @@ class IpmiSwitch : public ConfirmedSwitch, public BootOverride {
   bool uefi_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_ipmi(const DriverOptions& options, const DriverContext& context) {
   auto bmc = IpmiBmc::make(options, context.clock);
   if (!bmc) return bmc.error();
   return std::unique_ptr<PowerSwitch>(
       std::make_unique<IpmiSwitch>(*bmc, context.clock, options.boolean("uefi")));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kIpmiNotes =
     R"(The power of a server through its management controller (BMC, iDRAC, iLO, IMM) with IPMI 2.0 over the network.
 
 Wiring: the BMC's own network port, or the shared one, in a network that only this machine reaches: IPMI's passwords can
@@ -99,9 +99,9 @@ DriverRow<PowerSwitch> ipmi_driver() {
   return {
       .name = "ipmi",
       .summary = "BMC of a server: IPMI 2.0 chassis power over the network",
-      .notes = kNotes,
+      .notes = kIpmiNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_ipmi,
   };
 }
 

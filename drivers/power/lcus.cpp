@@ -13,9 +13,9 @@ namespace {
 constexpr Duration kReplyTime = std::chrono::milliseconds(300);  // eight lines take 90 ms at 9600 baud
 constexpr Duration kSettleTime = std::chrono::milliseconds(50);  // the board's loop between command and query
 constexpr Duration kFirstOpenTime = std::chrono::seconds(5);
-constexpr std::size_t kLongestReply = 256;
+constexpr std::size_t kLongestStatus = 256;
 
-struct Wiring {
+struct LcusWiring {
   std::string port;
   int channel = 1;
   bool query = true;
@@ -41,7 +41,7 @@ std::optional<Reading> find_channel(std::string_view reply, int channel) {
 // sheets (tilga.com, optimusdigital.ro), https://stackoverflow.com/q/29221080.
 class LcusOutlet : public Outlet {
  public:
-  LcusOutlet(Wiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
+  LcusOutlet(LcusWiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
 
   Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
     auto port = open(deadline, stop);
@@ -65,7 +65,7 @@ class LcusOutlet : public Outlet {
     const Deadline quiet_at = std::min(deadline, clock_.now() + kReplyTime);
     std::string reply;
     std::array<char, 64> buffer{};
-    while (reply.size() < kLongestReply) {
+    while (reply.size() < kLongestStatus) {
       const auto count = port->read(buffer, quiet_at, stop);
       if (!count && count.error().code == Errc::timeout) break;
       if (!count) return count.error();
@@ -106,15 +106,15 @@ class LcusOutlet : public Outlet {
                                      "switches, set 'query: false'"};
   }
 
-  Wiring wiring_;
+  LcusWiring wiring_;
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
-  Wiring wiring{.port = options.text("port"),
-                .channel = static_cast<int>(options.integer("channel")),
-                .query = options.boolean("query"),
-                .confirmation_required = options.text("confirm") == "required"};
+Result<std::unique_ptr<PowerSwitch>> make_lcus(const DriverOptions& options, const DriverContext& context) {
+  LcusWiring wiring{.port = options.text("port"),
+                    .channel = static_cast<int>(options.integer("channel")),
+                    .query = options.boolean("query"),
+                    .confirmation_required = options.text("confirm") == "required"};
   if (wiring.confirmation_required && !wiring.query) {
     return Error{Errc::invalid, "'confirm: required' needs the status query, but 'query' is false"};
   }
@@ -125,7 +125,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return confirmed(std::move(outlet), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kLcusNotes =
     R"(Relay boards sold as LCUS-1, LCUS-2, LCUS-4 and LCUS-8: a CH340 USB serial adapter and one to eight relays with
 screw terminals COM, NO (closed when on) and NC (closed when off).
 
@@ -155,7 +155,7 @@ DriverRow<PowerSwitch> lcus_driver() {
   return {
       .name = "lcus",
       .summary = "LCUS-1/2/4/8 USB serial relay board (CH340)",
-      .notes = kNotes,
+      .notes = kLcusNotes,
       .options =
           {
               {.name = "port",
@@ -177,7 +177,7 @@ DriverRow<PowerSwitch> lcus_driver() {
                .help = "whether a board that does not answer the status query is an error",
                .choices = {"if-possible", "required"}},
           },
-      .make = make,
+      .make = make_lcus,
   };
 }
 

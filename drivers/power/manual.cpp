@@ -71,13 +71,13 @@ class PersonAtTerminal : public PowerSwitch {
   std::string board_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_manual(const DriverOptions& options, const DriverContext& context) {
   if (auto terminal = open_terminal(options.text("terminal")); !terminal) return terminal.error();
   return std::unique_ptr<PowerSwitch>(
       std::make_unique<PersonAtTerminal>(options.text("terminal"), context.board));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kManualNotes =
     R"(Asks the person at the terminal to switch, and believes them when they press Enter. For a first try of a board without a
 relay, or a campaign of few runs with somebody beside it. What else is typed is the reason why it could not be done, and
 a bench fault. Nothing is read back. Without a terminal it refuses.
@@ -96,12 +96,12 @@ DriverRow<PowerSwitch> manual_driver() {
   return {
       .name = "manual",
       .summary = "asks the person at the terminal to switch",
-      .notes = kNotes,
+      .notes = kManualNotes,
       .options = {{.name = "terminal",
                    .type = OptionType::path,
                    .default_value = "/dev/tty",
                    .help = "where the person sits; /dev/tty is the terminal that rigbisect runs in"}},
-      .make = make,
+      .make = make_manual,
   };
 }
 

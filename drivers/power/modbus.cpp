@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr Duration kLongestWait = 1s;  // for one answer; also how late a stop may be noticed while connecting
 constexpr Duration kLockRetry = 20ms;
 
-struct Wiring {
+struct ModbusWiring {
   std::string host;  // TCP; empty: the serial line
   std::string port;
   std::string line;
@@ -56,7 +56,7 @@ Error modbus_error(const std::string& what) {
 // 00, echoed.
 class ModbusCoil : public Outlet {
  public:
-  ModbusCoil(Wiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
+  ModbusCoil(ModbusWiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
 
   Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
     const std::uint8_t value = wanted == Power::on ? 1 : 0;
@@ -124,12 +124,12 @@ class ModbusCoil : public Outlet {
     return {};
   }
 
-  Wiring wiring_;
+  ModbusWiring wiring_;
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
-  Wiring wiring;
+Result<std::unique_ptr<PowerSwitch>> make_modbus(const DriverOptions& options, const DriverContext& context) {
+  ModbusWiring wiring;
   if (options.has("host")) wiring.host = options.text("host");
   if (options.has("line")) wiring.line = options.text("line");
   wiring.port = options.text("port");
@@ -148,7 +148,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return confirmed(std::make_unique<ModbusCoil>(std::move(wiring), context.clock), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kModbusNotes =
     R"(Relay boards and remote I/O with Modbus coils: over TCP (`host`), or RTU on a serial RS-485 adapter (`line`).
 
 Wiring: put the board's DC supply over COM and NO of a relay. Coils count from 0: relay 1 of most boards is coil 0. Every
@@ -219,9 +219,9 @@ DriverRow<PowerSwitch> modbus_driver() {
   return {
       .name = "modbus",
       .summary = "relay boards with Modbus coils, over TCP or RS-485 (RTU)",
-      .notes = kNotes,
+      .notes = kModbusNotes,
       .options = option_rows(),
-      .make = make,
+      .make = make_modbus,
   };
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 // POST /netio.json {"Outputs":[{"ID":1,"Action":1}]} (0 off, 1 on) -> the same document as GET /netio.json:
 // {"Agent":{...},"Outputs":[{"ID":1,"State":1,"Load":12,...}]}.
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_netio(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("netio");
   const long outlet = options.integer("outlet");
@@ -30,7 +30,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kNetioNotes =
     R"(Power sockets of NETIO (PowerPDU, PowerCable, PowerBOX) over their JSON interface.
 
 Wiring: the board's supply in one outlet. Enable "JSON API" with read and write in the device (M2M API protocols) and
@@ -54,7 +54,7 @@ DriverRow<PowerSwitch> netio_driver() {
   return {
       .name = "netio",
       .summary = "NETIO power sockets over HTTP with JSON",
-      .notes = kNotes,
+      .notes = kNetioNotes,
       .options = http_outlet_options({.name = "outlet",
                                       .type = OptionType::integer,
                                       .required = true,
@@ -62,7 +62,7 @@ DriverRow<PowerSwitch> netio_driver() {
                                       .min = 1,
                                       .max = 64},
                                      true),
-      .make = make,
+      .make = make_netio,
   };
 }
 

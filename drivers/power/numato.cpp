@@ -87,7 +87,7 @@ class NumatoOutlet : public Outlet {
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_numato(const DriverOptions& options, const DriverContext& context) {
   const long relay = options.integer("relay");
   const long relays = options.integer("relays");
   const std::string& port = options.text("port");
@@ -100,7 +100,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return confirmed(std::move(outlet), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kNumatoNotes =
     R"(Relay modules of Numato Lab with USB (CDC ACM), 1 to 64 relays.
 
 Wiring: put the board's DC supply (12 V, 19 V) over COM and NO of the relay, so that the board is off when the module is.
@@ -123,7 +123,7 @@ DriverRow<PowerSwitch> numato_driver() {
   return {
       .name = "numato",
       .summary = "Numato Lab USB relay modules",
-      .notes = kNotes,
+      .notes = kNumatoNotes,
       .options =
           {
               {.name = "port",
@@ -143,7 +143,7 @@ DriverRow<PowerSwitch> numato_driver() {
                .min = 1,
                .max = 64},
           },
-      .make = make,
+      .make = make_numato,
   };
 }
 

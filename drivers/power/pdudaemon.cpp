@@ -7,7 +7,8 @@ namespace {
 
 // GET /power/control/on?hostname=PDU&port=1 -> 200 when the daemon's driver is done, 500 for an unknown PDU.
 // There is no way to ask for a state.
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_pdudaemon(const DriverOptions& options,
+                                                    const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("pdudaemon");
   const std::string& pdu = options.text("pdu");
@@ -20,7 +21,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kPdudaemonNotes =
     R"(Outlets that a pdudaemon of the site switches (LAVA labs have one).
 
 pdudaemon answers when it has told the device, and cannot be asked for a state: the switch is trusted. Where rigbisect has
@@ -44,9 +45,9 @@ DriverRow<PowerSwitch> pdudaemon_driver() {
   return {
       .name = "pdudaemon",
       .summary = "outlets that the site's pdudaemon switches (cannot be read back)",
-      .notes = kNotes,
+      .notes = kPdudaemonNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_pdudaemon,
   };
 }
 

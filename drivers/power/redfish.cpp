@@ -52,14 +52,15 @@ class RedfishSwitch : public ConfirmedSwitch, public BootOverride {
   bool uefi_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_redfish(const DriverOptions& options,
+                                                  const DriverContext& context) {
   auto service = RedfishService::make(options);
   if (!service) return service.error().within("redfish");
   return std::unique_ptr<PowerSwitch>(
       std::make_unique<RedfishSwitch>(*service, context.clock, options.boolean("uefi")));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kRedfishNotes =
     R"(The power of a server through its management controller (iDRAC, iLO, XCC, OpenBMC) with Redfish over HTTPS. Prefer it
 to IPMI where a BMC has both.
 
@@ -92,9 +93,9 @@ DriverRow<PowerSwitch> redfish_driver() {
   return {
       .name = "redfish",
       .summary = "BMC of a server: Redfish over HTTPS",
-      .notes = kNotes,
+      .notes = kRedfishNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_redfish,
   };
 }
 

@@ -2,31 +2,20 @@
 
 #include <algorithm>
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
+#include "drivers/json_reply.h"
 
 namespace rigbisect {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kShown = 120;
 constexpr std::size_t kLongestLink = 512;
 constexpr std::size_t kMostWords = 64;
 
-Error not_understood(std::string_view body, const std::string& expected) {
-  return Error{Errc::protocol,
-               "the service answers '" + printable(body.substr(0, kShown)) + "' instead of " + expected};
-}
-
-json member(const json& value, std::initializer_list<const char*> path) {
-  const json* at = &value;
-  for (const char* name : path) {
-    if (!at->is_object() || !at->contains(name)) return nullptr;
-    at = &(*at)[name];
-  }
-  return *at;
+Error not_redfish(std::string_view body, const std::string& expected) {
+  return Error{Errc::protocol, "the service answers '" + printable(body.substr(0, kShownOfReply)) +
+                                   "' instead of " + expected};
 }
 
 // A short text of plain characters; "" for anything else, so that nothing it holds can break a header or a
@@ -67,12 +56,12 @@ Reading reading_of(const json& state) {
 
 Result<std::vector<std::string>> redfish_members(std::string_view body) {
   const json members = member(json::parse(body, nullptr, false), {"Members"});
-  if (!members.is_array()) return not_understood(body, "a collection (Members)");
+  if (!members.is_array()) return not_redfish(body, "a collection (Members)");
   std::vector<std::string> links;
   for (const json& each : members) {
     if (links.size() == kMostWords) break;
     links.push_back(link(member(each, {"@odata.id"})));
-    if (links.back().empty()) return not_understood(body, "links into the service");
+    if (links.back().empty()) return not_redfish(body, "links into the service");
   }
   return links;
 }
@@ -82,10 +71,10 @@ Result<RedfishSystem> redfish_system(std::string_view body) {
   RedfishSystem system;
   const json state = member(answer, {"PowerState"});
   system.power = reading_of(state);
-  if (system.power == Reading::unknown) return not_understood(body, "a system with its PowerState");
+  if (system.power == Reading::unknown) return not_redfish(body, "a system with its PowerState");
   const json reset = member(answer, {"Actions", "#ComputerSystem.Reset"});
   system.reset = link(member(reset, {"target"}));
-  if (system.reset.empty()) return not_understood(body, "a system that can be reset (#ComputerSystem.Reset)");
+  if (system.reset.empty()) return not_redfish(body, "a system that can be reset (#ComputerSystem.Reset)");
   const json types = member(reset, {"ResetType@Redfish.AllowableValues"});
   if (types.is_array()) system.reset_types = words(types);
   system.reset_info = link(member(reset, {"@Redfish.ActionInfo"}));
@@ -105,7 +94,7 @@ Result<std::vector<std::string>> redfish_reset_types(std::string_view body) {
       if (member(each, {"Name"}) == "ResetType") return words(member(each, {"AllowableValues"}));
     }
   }
-  return not_understood(body, "the parameters of a reset (ActionInfo)");
+  return not_redfish(body, "the parameters of a reset (ActionInfo)");
 }
 
 }  // namespace rigbisect

@@ -8,7 +8,7 @@
 namespace rigbisect {
 namespace {
 
-struct Wiring {
+struct LineWiring {
   std::string port;
   bool rts = false;       // else DTR
   bool inverted = false;  // on is "not asserted"
@@ -18,7 +18,7 @@ struct Wiring {
 // opened and lets them go when it is closed, so the port stays open for as long as this object.
 class SerialLineOutlet : public Outlet {
  public:
-  SerialLineOutlet(Wiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
+  SerialLineOutlet(LineWiring wiring, Clock& clock) : wiring_(std::move(wiring)), clock_(clock) {}
 
   Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
     if (auto open = ensure_open(deadline, std::move(stop)); !open) return open;
@@ -55,22 +55,23 @@ class SerialLineOutlet : public Outlet {
     return wiring_.rts ? port_->set_rts(asserted) : port_->set_dtr(asserted);
   }
 
-  Wiring wiring_;
+  LineWiring wiring_;
   Clock& clock_;
   std::optional<SerialPort> port_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
-  Wiring wiring{.port = options.text("port"),
-                .rts = options.text("line") == "rts",
-                .inverted = options.boolean("inverted")};
+Result<std::unique_ptr<PowerSwitch>> make_serial_line(const DriverOptions& options,
+                                                      const DriverContext& context) {
+  LineWiring wiring{.port = options.text("port"),
+                    .rts = options.text("line") == "rts",
+                    .inverted = options.boolean("inverted")};
   auto outlet = std::make_unique<SerialLineOutlet>(std::move(wiring), context.clock);
   const Deadline patience = context.clock.now() + std::chrono::seconds(2);
   if (auto open = outlet->ensure_open(patience, {}); !open) return open.error().within(outlet->name());
   return confirmed(std::move(outlet), context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kSerialLineNotes =
     R"(A relay or transistor on the DTR or RTS output of a serial adapter: the cheapest switch there is.
 
 Wiring: the output drives the relay board's input, and the board's DC supply goes over the relay. An output of an FTDI or
@@ -98,7 +99,7 @@ DriverRow<PowerSwitch> serial_line_driver() {
   return {
       .name = "serial-line",
       .summary = "relay on the DTR or RTS output of a serial adapter",
-      .notes = kNotes,
+      .notes = kSerialLineNotes,
       .options =
           {
               {.name = "port",
@@ -111,7 +112,7 @@ DriverRow<PowerSwitch> serial_line_driver() {
                .default_value = "false",
                .help = "the board is on while the output is not asserted"},
           },
-      .make = make,
+      .make = make_serial_line,
   };
 }
 

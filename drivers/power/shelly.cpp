@@ -40,7 +40,7 @@ HttpDialect second_generation(const std::string& relay) {
   return dialect;
 }
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_shelly(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("shelly");
   const std::string& relay = options.text("relay");
@@ -50,7 +50,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(std::move(*client), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kShellyNotes =
     R"(Smart plugs and relays of Shelly, over their local web server; no cloud is needed.
 
 Wiring: between the wall and the board's supply, the plug within its rating. Set "power on default" to off or last state
@@ -87,9 +87,9 @@ DriverRow<PowerSwitch> shelly_driver() {
   return {
       .name = "shelly",
       .summary = "Shelly plugs and relays over HTTP",
-      .notes = kNotes,
+      .notes = kShellyNotes,
       .options = std::move(options),
-      .make = make,
+      .make = make_shelly,
   };
 }
 

@@ -8,7 +8,7 @@
 namespace rigbisect {
 namespace {
 
-constexpr std::uint16_t kVendor = 0x04b4, kOneOutlet = 0xfd10;
+constexpr std::uint16_t kSispmVendor = 0x04b4, kOneOutlet = 0xfd10;
 
 // SET_REPORT (21 09 0300+3i): 3i 03 00 00 00 switches outlet i on, 3i 00 00 00 00 off. GET_REPORT (a1 01
 // 0300+3i): byte 1 bit 0 the relay, bit 1 mains there. fd10 has the one outlet 0, all others count from 1.
@@ -43,7 +43,7 @@ class SispmOutlet : public Outlet {
  private:
   Result<UsbDevice> open(Deadline deadline, std::stop_token stop) const {
     const UsbIdentity identity{.place = place_,
-                               .vendor = kVendor,
+                               .vendor = kSispmVendor,
                                .products = {kOneOutlet, 0xfd11, 0xfd12, 0xfd13, 0xfd15},
                                .product_prefix = "",
                                .claim = true};
@@ -60,13 +60,13 @@ class SispmOutlet : public Outlet {
   Clock& clock_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_sispm(const DriverOptions& options, const DriverContext& context) {
   return confirmed(std::make_unique<SispmOutlet>(options.text("place"),
                                                  static_cast<int>(options.integer("outlet")), context.clock),
                    context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kSispmNotes =
     R"(Switchable USB power strips of Gembird (SiS-PM, mSiS-PM, EnerGenie EG-PMS; 04b4:fd10 to fd15).
 
 Wiring: the board's mains plug in one outlet. `place` is where the strip's USB is plugged in, as the kernel counts ports
@@ -89,7 +89,7 @@ DriverRow<PowerSwitch> sispm_driver() {
   return {
       .name = "sispm",
       .summary = "Gembird SiS-PM and EnerGenie USB power strips (04b4:fd10..fd15)",
-      .notes = kNotes,
+      .notes = kSispmNotes,
       .options =
           {
               {.name = "place",
@@ -102,7 +102,7 @@ DriverRow<PowerSwitch> sispm_driver() {
                .min = 1,
                .max = 4},
           },
-      .make = make,
+      .make = make_sispm,
   };
 }
 

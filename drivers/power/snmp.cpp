@@ -93,7 +93,7 @@ class SnmpOutlet : public Outlet {
   OutletPlace place_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_snmp(const DriverOptions& options, const DriverContext& context) {
   auto client = SnmpClient::make(options);
   if (!client) return client.error().within("snmp " + printable(options.text("host")));
   OutletPlace place{.unit = options.has("unit") ? std::to_string(options.integer("unit")) : "",
@@ -171,7 +171,7 @@ DriverRow<PowerSwitch> snmp_driver() {
       .summary = "outlet of a PDU (APC, Eaton, Raritan, CyberPower, Tripp Lite) or PoE port, by SNMP",
       .notes = notes(),
       .options = std::move(options),
-      .make = make,
+      .make = make_snmp,
   };
 }
 

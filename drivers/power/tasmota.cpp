@@ -14,7 +14,8 @@ HttpRequest command(const HttpAccess& access, const std::string& words) {
   return {.path = "/cm?" + who + "cmnd=" + url_escape(words)};
 }
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_tasmota(const DriverOptions& options,
+                                                  const DriverContext& context) {
   const auto client = HttpClient::make(options);
   if (!client) return client.error().within("tasmota");
   const long relay = options.integer("relay");
@@ -33,7 +34,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return http_switch(HttpClient(plain), std::move(dialect), options, context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kTasmotaNotes =
     R"(Smart plugs and relays with the firmware Tasmota, over their local web server.
 
 Wiring: between the wall and the board's supply, the plug within its rating. Set `PowerOnState 0` (off after a power
@@ -56,7 +57,7 @@ DriverRow<PowerSwitch> tasmota_driver() {
   return {
       .name = "tasmota",
       .summary = "plugs and relays with Tasmota over HTTP",
-      .notes = kNotes,
+      .notes = kTasmotaNotes,
       .options = http_outlet_options({.name = "relay",
                                       .type = OptionType::integer,
                                       .default_value = "1",
@@ -64,7 +65,7 @@ DriverRow<PowerSwitch> tasmota_driver() {
                                       .min = 1,
                                       .max = 32},
                                      true),
-      .make = make,
+      .make = make_tasmota,
   };
 }
 

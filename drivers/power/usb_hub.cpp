@@ -89,12 +89,13 @@ class HubPort : public Outlet {
   int port_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext& context) {
+Result<std::unique_ptr<PowerSwitch>> make_usb_hub(const DriverOptions& options,
+                                                  const DriverContext& context) {
   return confirmed(std::make_unique<HubPort>(options.text("hub"), static_cast<int>(options.integer("port"))),
                    context.clock);
 }
 
-constexpr const char* kNotes =
+constexpr const char* kUsbHubNotes =
     R"(Boards that live on USB power, through a hub that can switch its ports one by one.
 
 Few hubs really cut the supply, though many say that they can: try it with a lamp, and look at uhubctl's list of hubs that
@@ -118,7 +119,7 @@ DriverRow<PowerSwitch> usb_hub_driver() {
   return {
       .name = "usb-hub",
       .summary = "port of a USB hub that can switch its power",
-      .notes = kNotes,
+      .notes = kUsbHubNotes,
       .options =
           {
               {.name = "hub",
@@ -131,7 +132,7 @@ DriverRow<PowerSwitch> usb_hub_driver() {
                .min = 1,
                .max = 31},
           },
-      .make = make,
+      .make = make_usb_hub,
   };
 }
 

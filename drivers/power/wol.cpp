@@ -100,7 +100,7 @@ class WakeOnLan : public PowerSwitch {
   Target target_;
 };
 
-Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const DriverContext&) {
+Result<std::unique_ptr<PowerSwitch>> make_wol(const DriverOptions& options, const DriverContext&) {
   Target target{.address = options.text("address"),
                 .port = options.text("port"),
                 .interface = options.has("interface") ? options.text("interface") : "",
@@ -119,7 +119,7 @@ Result<std::unique_ptr<PowerSwitch>> make(const DriverOptions& options, const Dr
   return std::unique_ptr<PowerSwitch>(std::make_unique<WakeOnLan>(std::move(target)));
 }
 
-constexpr const char* kNotes =
+constexpr const char* kWolNotes =
     R"(Switches a machine on by a magic packet to its network adapter. It can only switch on: there is no answer and no way to
 switch off, so a campaign, which begins each run from off, cannot use it. It serves `rigbisect board power on`; to test
 kernels put an outlet, a relay or a BMC before the machine.
@@ -140,7 +140,7 @@ DriverRow<PowerSwitch> wol_driver() {
   return {
       .name = "wol",
       .summary = "Wake-on-LAN: can only switch on",
-      .notes = kNotes,
+      .notes = kWolNotes,
       .options =
           {
               {.name = "mac",
@@ -161,7 +161,7 @@ DriverRow<PowerSwitch> wol_driver() {
                .type = OptionType::secret,
                .help = "SecureOn password of the adapter, six bytes like 01:02:03:04:05:06"},
           },
-      .make = make,
+      .make = make_wol,
   };
 }
 

@@ -17,7 +17,7 @@ constexpr std::uint32_t magic_cookie = 0x63825363;
 constexpr std::uint8_t ethernet = 1;
 constexpr std::uint16_t broadcast_flag = 0x8000;
 
-Error malformed(const char* what) {
+Error malformed_dhcp(const char* what) {
   return {Errc::protocol, std::string("DHCP packet: ") + what};
 }
 
@@ -28,9 +28,9 @@ Result<void> parse_options(ByteView bytes, std::vector<DhcpOption>& into) {
     const std::uint8_t code = bytes[at++];
     if (code == 0) continue;
     if (code == option::end) return {};
-    if (at == bytes.size()) return malformed("option without length");
+    if (at == bytes.size()) return malformed_dhcp("option without length");
     const std::size_t length = bytes[at++];
-    if (length > bytes.size() - at) return malformed("option is cut off");
+    if (length > bytes.size() - at) return malformed_dhcp("option is cut off");
     const ByteView value = bytes.subspan(at, length);
     at += length;
     const auto known =
@@ -53,7 +53,7 @@ Result<void> parse_names(ByteView bytes, DhcpPacket& packet) {
   std::uint8_t overload = 0;
   if (const Bytes* value = packet.find(option::overload); value != nullptr) {
     if (value->size() != 1 || value->front() < 1 || value->front() > 3)
-      return malformed("bad overload option");
+      return malformed_dhcp("bad overload option");
     overload = value->front();
     std::erase_if(packet.options, [](const DhcpOption& o) { return o.code == option::overload; });
   }
@@ -176,10 +176,10 @@ bool DhcpPacket::ipxe_has_http() const {
 }
 
 Result<DhcpPacket> parse_dhcp(ByteView bytes) {
-  if (bytes.size() < fixed_size + 4) return malformed("shorter than 240 bytes");
-  if (bytes[0] != 1 && bytes[0] != 2) return malformed("neither request nor reply");
-  if (bytes[1] != ethernet || bytes[2] != 6) return malformed("not from an Ethernet");
-  if (get32(bytes, fixed_size) != magic_cookie) return malformed("no magic cookie (plain BOOTP?)");
+  if (bytes.size() < fixed_size + 4) return malformed_dhcp("shorter than 240 bytes");
+  if (bytes[0] != 1 && bytes[0] != 2) return malformed_dhcp("neither request nor reply");
+  if (bytes[1] != ethernet || bytes[2] != 6) return malformed_dhcp("not from an Ethernet");
+  if (get32(bytes, fixed_size) != magic_cookie) return malformed_dhcp("no magic cookie (plain BOOTP?)");
   DhcpPacket packet;
   packet.is_request = bytes[0] == 1;
   packet.hops = bytes[3];

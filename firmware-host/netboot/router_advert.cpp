@@ -14,7 +14,6 @@ using ByteView = std::span<const std::uint8_t>;
 constexpr std::size_t ethernet_source = 6, ethernet_type = 12, ipv6 = 14;
 constexpr std::size_t payload_length = ipv6 + 4, next_header = ipv6 + 6, hop_limit = ipv6 + 7;
 constexpr std::size_t ip_source = ipv6 + 8, ip_destination = ipv6 + 24, icmp = ipv6 + 40;
-constexpr std::uint16_t ethertype_ipv6 = 0x86dd;
 constexpr std::uint8_t protocol_icmpv6 = 58, router_solicitation = 133, router_advertisement = 134;
 constexpr std::size_t solicitation_size = 8, advertisement_size = 16;
 

@@ -14,6 +14,8 @@
 // 4861 4.1, 4.2, 6.1.1.
 namespace rigbisect::netboot {
 
+inline constexpr std::uint16_t ethertype_ipv6 = 0x86dd;
+
 // The sender of a valid router solicitation in this frame, else nullopt. Any bytes are fine.
 std::optional<Mac> solicitation_from(std::span<const std::uint8_t> frame);
 

@@ -11,13 +11,11 @@
 #include <sys/socket.h>
 
 #include "netboot/router_advert.h"
+#include "netboot/socket.h"
 
 namespace rigbisect::netboot {
 
 namespace {
-
-constexpr std::uint16_t ethertype_ipv6 = 0x86dd;
-constexpr unsigned errors_before_failure = 16;
 
 // Lets only ICMPv6 router solicitations through: the traffic of the kernel under test is not our business.
 Result<void> filter_solicitations(const Fd& socket) {

@@ -16,7 +16,6 @@ namespace {
 constexpr int backlog = 32;
 // Small enough that "sent" means "nearly there", large enough for a gigabit link.
 constexpr int send_buffer = 256 * 1024;
-constexpr unsigned errors_before_failure = 16;
 
 sockaddr_in socket_address(Ipv4 address, std::uint16_t port) {
   sockaddr_in result{};

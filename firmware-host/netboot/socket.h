@@ -22,6 +22,9 @@ Result<Fd> open_tcp_listener(const Interface& interface, std::uint16_t port);
 // The local port of a bound socket.
 std::uint16_t local_port(const Fd& socket);
 
+// So many errors of a socket in a row make it unusable.
+inline constexpr unsigned errors_before_failure = 16;
+
 // Called with what made a socket unusable.
 using FailureHandler = std::function<void(const Error&)>;
 

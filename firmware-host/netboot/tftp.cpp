@@ -13,7 +13,7 @@ using ByteView = std::span<const std::uint8_t>;
 enum class Opcode : std::uint16_t { read = 1, write, data, ack, error, option_ack };
 constexpr std::size_t max_options = 16;
 
-Error malformed(const char* what) {
+Error malformed_tftp(const char* what) {
   return {Errc::protocol, std::string("TFTP packet: ") + what};
 }
 
@@ -42,7 +42,7 @@ Result<TftpOptions> take_options(ByteView bytes) {
       break;
     }
     if (name->empty()) continue;
-    if (options.size() == max_options) return malformed("too many options");
+    if (options.size() == max_options) return malformed_tftp("too many options");
     options.emplace(lower(std::move(*name)), std::move(*value));
   }
   return options;
@@ -53,7 +53,7 @@ Result<TftpPacket> parse_request(ByteView bytes, bool write) {
   request.write = write;
   auto file = take_text(bytes);
   auto mode = file ? take_text(bytes) : std::nullopt;
-  if (!mode) return malformed("request without file name or mode");
+  if (!mode) return malformed_tftp("request without file name or mode");
   auto options = take_options(bytes);
   if (!options) return options.error();
   request.file = std::move(*file);
@@ -108,7 +108,7 @@ struct Encoder {
 }  // namespace
 
 Result<TftpPacket> parse_tftp(ByteView bytes) {
-  if (bytes.size() < 4) return malformed("shorter than 4 bytes");
+  if (bytes.size() < 4) return malformed_tftp("shorter than 4 bytes");
   const ByteView rest = bytes.subspan(2);
   switch (static_cast<Opcode>(get16(bytes, 0))) {
     case Opcode::read:
@@ -126,11 +126,11 @@ Result<TftpPacket> parse_tftp(ByteView bytes) {
     case Opcode::option_ack: {
       auto options = take_options(rest);
       if (!options) return options.error();
-      if (options->empty()) return malformed("an option acknowledgement without options");
+      if (options->empty()) return malformed_tftp("an option acknowledgement without options");
       return TftpPacket(TftpOptionAck{std::move(*options)});
     }
   }
-  return malformed("unknown opcode");
+  return malformed_tftp("unknown opcode");
 }
 
 std::vector<std::uint8_t> encode_tftp(const TftpPacket& packet) {

@@ -59,6 +59,14 @@ std::string two_digits(std::int64_t number) {
 
 }  // namespace
 
+double to_seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+Duration from_seconds(double seconds) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
 Result<Duration> parse_duration(std::string_view text) {
   std::string_view rest = trim(text);
   if (rest.empty()) return bad_duration(text, "it is empty");

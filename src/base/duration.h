@@ -9,6 +9,9 @@
 
 namespace rigbisect {
 
+double to_seconds(Duration duration);
+Duration from_seconds(double seconds);
+
 // Reads a duration with its unit: "250ms", "90s", "5m", "1h30m", "0s". A bare number is an error that names
 // the units, because "90" in a board file means seconds to one reader and milliseconds to the next.
 Result<Duration> parse_duration(std::string_view text);

@@ -3,8 +3,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 bool is_printable(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && byte < 0x7f;

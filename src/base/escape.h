@@ -8,6 +8,8 @@
 // on the machine and the controller tell each other goes through it.
 namespace rigbisect {
 
+inline constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 // At most `max` bytes of output: what does not fit whole is left out.
 std::string escape(std::string_view bytes, std::size_t max = std::string_view::npos);
 

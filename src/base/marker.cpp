@@ -9,7 +9,6 @@ namespace rigbisect {
 namespace {
 
 constexpr std::string_view kStart = "@rb1 ";
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::size_t kNonceLength = 16;
 constexpr std::size_t kLongestKind = 16;
 constexpr std::size_t kLongestPayload = 512;

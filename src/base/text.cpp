@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/escape.h"
+
 namespace rigbisect {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBlanks = " \t\r\n";
 constexpr std::size_t kLongestGuess = 64;  // longer words are no typing mistakes, and distance is quadratic
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/duration.h"
+
 namespace rigbisect {
 namespace {
 
@@ -14,19 +16,11 @@ void learn(double& mean, int& count, double seconds) {
   mean += (seconds - mean) / count;
 }
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-Duration duration(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
-
 }  // namespace
 
 void CostMeter::record(const BuildEnded& event) {
   const auto* built = std::get_if<Built>(&event.outcome);
-  if (built != nullptr && !built->cached) learn(build_, builds_, seconds(event.elapsed));
+  if (built != nullptr && !built->cached) learn(build_, builds_, to_seconds(event.elapsed));
 }
 
 void CostMeter::record(const RunEnded& event) {
@@ -38,11 +32,11 @@ void CostMeter::record(const RunEnded& event) {
   } else {
     return;
   }
-  if (event.elapsed > ran) learn(boot_, boots_, seconds(event.elapsed - ran));
+  if (event.elapsed > ran) learn(boot_, boots_, to_seconds(event.elapsed - ran));
 }
 
 Costs CostMeter::costs() const {
-  return {duration(build_), duration(boot_)};
+  return {from_seconds(build_), from_seconds(boot_)};
 }
 
 }  // namespace rigbisect

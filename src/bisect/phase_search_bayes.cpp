@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/duration.h"
 #include "bisect/bisection_state.h"
 #include "bisect/git_marks.h"
 
@@ -27,7 +28,7 @@ std::string percent(double share) {
 }
 
 std::string minutes(Duration time) {
-  const double seconds = std::chrono::duration<double>(time).count();
+  const double seconds = to_seconds(time);
   if (seconds < 90) return text("%.0f s", seconds);
   return seconds < 5400 ? text("%.0f min", seconds / 60) : text("%.1f h", seconds / 3600);
 }

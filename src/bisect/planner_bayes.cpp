@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/duration.h"
 #include "bisect/run_forecast.h"
 #include "bisect/visit_options.h"
 
@@ -13,15 +14,11 @@ constexpr double kLeastBits = 1e-5;  // that a visit must promise
 constexpr double kHopeless = 0.04;   // chance to be testable that is not worth a build
 constexpr int kLengths = 16;
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 // The lengths worth looking at: the whole one, the one that detects most per hour, and the one whose clean
 // runs say most per hour.
 std::vector<Duration> lengths(const Belief& belief, const Costs& costs) {
   const CrashModel& model = belief.model();
-  const double boot = seconds(costs.boot);
+  const double boot = to_seconds(costs.boot);
   Duration quickest = model.full_run();
   Duration surest = model.full_run();
   double quick = 0;
@@ -30,7 +27,7 @@ std::vector<Duration> lengths(const Belief& belief, const Costs& costs) {
   Duration time = model.full_run();
   for (int i = 0; i < kLengths; ++i, time = time * 3 / 4) {
     const double detects = belief.mean_rate() * model.crashed_by(time, shapes);
-    const double cost = boot + seconds(time);
+    const double cost = boot + to_seconds(time);
     if (detects / cost > quick * 1.001) {
       quick = detects / cost;
       quickest = time;

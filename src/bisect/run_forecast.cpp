@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/duration.h"
+
 namespace rigbisect {
 namespace {
 
@@ -11,14 +13,6 @@ constexpr double kWorthOfRate = 0.4;  // of a bit about how often the bug shows:
 constexpr double kWorthOfBuild = 0.9;  // of what a build costs; the kernel is there for later visits, too
 constexpr std::size_t kMostPossibilities = 8;
 constexpr std::array kRuns{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, 32, 40, 50, 64, 80, 100, 128};
-
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
-Duration duration(double seconds) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-}
 
 // In bits, of two outcomes with these probabilities, times their sum.
 double entropy(double a, double b) {
@@ -31,9 +25,9 @@ double entropy(double a, double b) {
 
 RunForecast::RunForecast(const Belief& belief, const Outlook& outlook, Duration time)
     : time_(time),
-      boot_(seconds(outlook.costs.boot)),
-      whole_(seconds(time)),
-      to_crash_(seconds(belief.model().mean_time_to_crash(time, belief.points()))),
+      boot_(to_seconds(outlook.costs.boot)),
+      whole_(to_seconds(time)),
+      to_crash_(to_seconds(belief.model().mean_time_to_crash(time, belief.points()))),
       false_rate_(belief.false_rate()),
       possibilities_(1) {
   fill_bins(belief);
@@ -157,8 +151,8 @@ Visit RunForecast::visit(const VisitOption& option, Duration wait, double works)
     ways.push_back(begin(possibility, option));
     best.has_bug += ways.back().has_bug;
   }
-  const double saved = (1 - kWorthOfBuild) * seconds(wait);
-  double cost = seconds(wait);
+  const double saved = (1 - kWorthOfBuild) * to_seconds(wait);
+  double cost = to_seconds(wait);
   int runs = 0;
   for (const int wanted : kRuns) {
     for (; runs < wanted; ++runs) {
@@ -180,7 +174,7 @@ Visit RunForecast::visit(const VisitOption& option, Duration wait, double works)
     best.pace = pace;
     best.runs = runs;
     best.bits = told.culprit;
-    best.cost = duration(cost);
+    best.cost = from_seconds(cost);
   }
   return best;
 }

@@ -11,7 +11,7 @@ namespace {
 // Before anything is known: one in two hundred is broken.
 constexpr double kBrokenSeen = 0.1;
 constexpr double kSeen = 20;
-constexpr std::array kLengths{1.5, 6.0, 25.0, 100.0, 400.0};  // of broken stretches, in commits
+constexpr std::array kBrokenLengths{1.5, 6.0, 25.0, 100.0, 400.0};  // of broken stretches, in commits
 
 // The chance to be in state `to`, `distance` commits from one in state `from` (works).
 double passes(bool from, bool to, double distance, double share, double length) {
@@ -35,11 +35,11 @@ double Testability::broken_share() const {
   return (broken_ + kBrokenSeen) / (static_cast<double>(known_.size()) + kSeen);
 }
 
-// The likeliest of kLengths for what is known.
+// The likeliest of kBrokenLengths for what is known.
 double Testability::length() const {
-  double best = kLengths[1];
+  double best = kBrokenLengths[1];
   double highest = -std::numeric_limits<double>::infinity();
-  for (const double length : kLengths) {
+  for (const double length : kBrokenLengths) {
     double likelihood = 0;
     for (auto next = known_.begin(); next != known_.end(); ++next) {
       if (next == known_.begin()) continue;

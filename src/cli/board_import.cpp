@@ -18,13 +18,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ImportOptions {
   std::string tool;
   std::string file;
   std::string directory;
 };
 
-Result<Imported> import_file(const Options& options) {
+Result<Imported> import_file(const ImportOptions& options) {
   const auto text = read_yaml_file(options.file);
   if (!text) return text.error();
   if (options.tool == "labgrid") return import_labgrid(*text, options.file);
@@ -34,7 +34,7 @@ Result<Imported> import_file(const Options& options) {
   return imported;
 }
 
-ExitCode import(const Options& options, Environment& environment) {
+ExitCode import(const ImportOptions& options, Environment& environment) {
   const auto imported = import_file(options);
   if (!imported) return report_error(environment.err, imported.error());
   environment.err << printable(options.file) << ": " << imported->boards.size()
@@ -68,7 +68,7 @@ ExitCode import(const Options& options, Environment& environment) {
 
 void add_board_import(CLI::App& board, Environment& environment, int& exit_code) {
   CLI::App* command = board.add_subcommand("import", "Make board files of another tool's configuration");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ImportOptions>();
   command
       ->add_option("TOOL", options->tool,
                    "labgrid (environment or exporter), pdudaemon (its .conf) or lava (a device dictionary)")

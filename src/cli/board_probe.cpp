@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 constexpr Duration kTestTime = 3s;
 constexpr std::size_t kNonceBytes = 8;
 
-struct Options {
+struct ProbeOptions {
   std::vector<std::string> files;
   std::string kernel;
   bool firmware_only = false;
@@ -51,7 +51,8 @@ std::string seconds(Duration duration) {
 
 class Prober {
  public:
-  Prober(const Options& options, Environment& environment) : options_(options), environment_(environment) {}
+  Prober(const ProbeOptions& options, Environment& environment)
+      : options_(options), environment_(environment) {}
 
   ExitCode run() {
     auto boards = load_boards(options_.files, environment_.drivers);
@@ -167,7 +168,7 @@ class Prober {
     environment_.out << printable(board) << "\n  FAILED  " << printable(error.what) << "\n" << std::flush;
   }
 
-  const Options& options_;
+  const ProbeOptions& options_;
   Environment& environment_;
   fs::path kernel_;
   std::vector<std::unique_ptr<OpenedBoard>> opened_;
@@ -201,7 +202,7 @@ std::optional<fs::path> kernel_for_probing(const fs::path& lab, const fs::path& 
 void add_board_probe(CLI::App& board, Environment& environment, int& exit_code) {
   CLI::App* command =
       board.add_subcommand("probe", "Try a board's wiring for real: off, on, console, boot, off again");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ProbeOptions>();
   command->add_option("FILE", options->files, "Board files; several find swapped consoles and outlets too")
       ->required();
   command->add_option("--kernel", options->kernel,

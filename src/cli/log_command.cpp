@@ -14,7 +14,7 @@
 namespace rigbisect {
 namespace {
 
-struct Options {
+struct LogOptions {
   std::string campaign;
   bool git = false;
 };
@@ -23,7 +23,7 @@ std::string subject_of(const CommitDetails& details) {
   return details.message.substr(0, details.message.find('\n'));
 }
 
-Result<std::string> log_text(const Options& options, Environment& environment) {
+Result<std::string> log_text(const LogOptions& options, Environment& environment) {
   auto run_log = RunLog::open(environment.lab);
   if (!run_log) return run_log.error();
   auto campaign = load_campaign(**run_log, options.campaign, environment.stop);
@@ -44,7 +44,7 @@ Result<std::string> log_text(const Options& options, Environment& environment) {
 }  // namespace
 
 void add_log(CLI::App& app, Environment& environment, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LogOptions>();
   auto* command = app.add_subcommand("log", "Print a campaign's bisection log");
   command->add_option("CAMPAIGN", options->campaign, "Its name or the beginning of it (default: the newest)");
   command->add_flag("--git", options->git, "As `git bisect log` would print it, for `git bisect replay`");

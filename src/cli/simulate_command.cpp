@@ -47,14 +47,14 @@ constexpr const char* kFooter =
     "\n"
     "A span [a, b] is by number where ids are numbers, else all that contains a and is contained in b.";
 
-struct Options {
+struct SimulateOptions {
   std::string scenario;
   std::optional<int> trials;
   std::optional<std::uint64_t> seed;
   std::string format = "text";
 };
 
-ExitCode simulate_scenario(const Options& options, Environment& environment) {
+ExitCode simulate_scenario(const SimulateOptions& options, Environment& environment) {
   auto scenario = load_scenario(options.scenario);
   if (!scenario) return report_error(environment.err, scenario.error());
   if (options.trials) scenario->trials = *options.trials;
@@ -68,7 +68,7 @@ ExitCode simulate_scenario(const Options& options, Environment& environment) {
 }  // namespace
 
 void add_simulate(CLI::App& app, Environment& environment, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimulateOptions>();
   auto* command = app.add_subcommand(
       "simulate", "Play bisections of a scenario in simulated time: how long will it take, how sure is it?");
   command->add_option("SCENARIO", options->scenario, "Scenario file (YAML)")->required();

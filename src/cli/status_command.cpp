@@ -16,7 +16,7 @@
 namespace rigbisect {
 namespace {
 
-struct Options {
+struct StatusOptions {
   std::string campaign;
   bool all = false;
   std::string format = "text";
@@ -92,7 +92,7 @@ Result<void> list_all(const RunLog& run_log, bool json, std::ostream& out) {
   return {};
 }
 
-Result<void> status(const Options& options, Environment& environment) {
+Result<void> status(const StatusOptions& options, Environment& environment) {
   auto run_log = RunLog::open(environment.lab);
   if (!run_log) return run_log.error();
   const bool json = options.format == "json";
@@ -106,7 +106,7 @@ Result<void> status(const Options& options, Environment& environment) {
 }  // namespace
 
 void add_status(CLI::App& app, Environment& environment, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<StatusOptions>();
   auto* command = app.add_subcommand("status", "How far a campaign is, or what it found");
   command->add_option("CAMPAIGN", options->campaign, "Its name or the beginning of it (default: the newest)");
   command->add_flag("--all", options->all, "One line for every campaign of this lab");

@@ -21,7 +21,7 @@ namespace {
 constexpr int kUntestable = 125;
 constexpr int kNoVerdict = 128;  // and more: git bisect run stops
 
-struct Options {
+struct TestOptions {
   std::string recipe;
   std::string commit;
   std::vector<std::string> boards;
@@ -38,7 +38,7 @@ int no_verdict(Environment& environment, const Error& error) {
 class CommitTest {
  public:
   CommitTest(Workshop& workshop, ProgressView& view, Environment& environment, const Recipe& recipe,
-             CommitId commit, const Options& options)
+             CommitId commit, const TestOptions& options)
       : workshop_(workshop),
         view_(view),
         environment_(environment),
@@ -133,8 +133,8 @@ class CommitTest {
   std::vector<RunOutcome> outcomes_;
 };
 
-int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& commit, const Options& options,
-            Environment& environment) {
+int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& commit,
+            const TestOptions& options, Environment& environment) {
   const auto directory =
       environment.lab / "tests" / (recipe.name + "-" + commit.substr(0, 12) + "-" + random_hex(2));
   std::vector<std::string> names;
@@ -156,7 +156,7 @@ int test_on(const Recipe& recipe, std::vector<Board> boards, const CommitId& com
   return *code;
 }
 
-int test(const Options& options, Environment& environment) {
+int test(const TestOptions& options, Environment& environment) {
   auto recipe = load_recipe(options.recipe);
   if (!recipe) return no_verdict(environment, recipe.error());
   auto boards = load_boards(options.boards, environment.drivers);
@@ -172,7 +172,7 @@ int test(const Options& options, Environment& environment) {
 }  // namespace
 
 void add_test(CLI::App& app, Environment& environment, int& exit_code) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TestOptions>();
   auto* command = app.add_subcommand("test", "Build one commit and run the reproducer on it; no bisection");
   command->add_option("RECIPE", options->recipe, "Recipe file (YAML)")->required();
   command->add_option("COMMIT", options->commit, "Revision to test")->required();

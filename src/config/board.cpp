@@ -13,9 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// The kernel reads 2048 bytes on x86, and a recipe's and our own part come on top.
-constexpr std::size_t kLongestCommandLine = 900;
-
 struct TimingRow {
   const char* name;
   Duration Timings::*field;
@@ -89,14 +86,6 @@ void read_off_proof(MapReader& map, OffProof& proof) {
   rows.finish();
 }
 
-void read_command_line(MapReader& map, std::string& command_line) {
-  const YamlNode* node = map.text("command_line", command_line);
-  if (node == nullptr || command_line.size() <= kLongestCommandLine) return;
-  map.problems().add(node->mark, "command_line: " + std::to_string(command_line.size()) +
-                                     " bytes are too many; at most " + std::to_string(kLongestCommandLine) +
-                                     " fit beside what a recipe adds");
-}
-
 }  // namespace
 
 std::vector<std::string> timing_names() {
@@ -130,7 +119,7 @@ Result<Board> parse_board(std::string_view yaml, const std::filesystem::path& fi
   read_timings(map, board.timings);
   read_off_proof(map, board.off_proof);
   map.boolean("firmware_on_console", board.firmware_on_console);
-  read_command_line(map, board.command_line);
+  read_command_line(map, "a recipe", board.command_line);
   map.texts("labels", board.labels);
   map.finish();
   if (!problems.empty()) return problems.error();

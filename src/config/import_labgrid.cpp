@@ -28,9 +28,9 @@ constexpr auto kModels = std::to_array<PowerModel>({
     {"tasmota", "tasmota", "url", "relay", "", ""},
 });
 
-class Importer {
+class LabgridImporter {
  public:
-  explicit Importer(Imported& result) : result_(result) {}
+  explicit LabgridImporter(Imported& result) : result_(result) {}
 
   void group(const std::string& name, const YamlNode& resources, const YamlNode* drivers) {
     board_ = {};
@@ -207,7 +207,7 @@ Result<Imported> import_labgrid(std::string_view text, const std::string& file) 
   const auto root = foreign_yaml(without_tags(text), file);
   if (!root) return root.error();
   Imported result;
-  Importer importer(result);
+  LabgridImporter importer(result);
   if (const YamlNode* targets = child(*root, "targets")) {
     for (const YamlEntry& target : targets->entries) {
       const YamlNode* resources = child(target.value, "resources");

@@ -21,9 +21,9 @@ std::string unquoted(std::string_view value) {
   return std::string(quoted ? value.substr(1, value.size() - 2) : value);
 }
 
-class Importer {
+class LavaImporter {
  public:
-  Importer(Imported& result, ImportedBoard& board) : result_(result), board_(board) {}
+  LavaImporter(Imported& result, ImportedBoard& board) : result_(result), board_(board) {}
 
   void take(const Setting& setting) {
     if (setting.key == "connection_command") return console(setting);
@@ -122,7 +122,7 @@ Result<Imported> import_lava(std::string_view text, const std::string& name) {
   Imported result;
   ImportedBoard board;
   board.name = name;
-  Importer importer(result, board);
+  LavaImporter importer(result, board);
   int number = 0;
   for (const std::string_view line : split(text, '\n')) {
     ++number;

@@ -11,6 +11,9 @@
 namespace rigbisect {
 namespace {
 
+// The kernel reads 2048 bytes on x86: half for a board, half for a recipe, less our own part.
+constexpr std::size_t kLongestCommandLine = 900;
+
 namespace fs = std::filesystem;
 
 std::string found(const YamlNode& node) {
@@ -215,6 +218,14 @@ void MapReader::finish() {
 
 std::string MapReader::name_of(std::string_view key) const {
   return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+}
+
+void read_command_line(MapReader& map, std::string_view other, std::string& into) {
+  const YamlNode* node = map.text("command_line", into);
+  if (node == nullptr || into.size() <= kLongestCommandLine) return;
+  map.problems().add(node->mark, "command_line: " + std::to_string(into.size()) +
+                                     " bytes are too many; at most " + std::to_string(kLongestCommandLine) +
+                                     " fit beside what " + std::string(other) + " adds");
 }
 
 }  // namespace rigbisect

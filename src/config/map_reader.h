@@ -65,4 +65,7 @@ class MapReader {
   std::vector<std::string> known_;
 };
 
+// The key command_line. What `other` ("a recipe") adds has to fit beside it.
+void read_command_line(MapReader& map, std::string_view other, std::string& into);
+
 }  // namespace rigbisect

@@ -10,7 +10,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr std::size_t kLongestCommandLine = 900;  // as in a board file: both go into the kernel's 2048 bytes
 constexpr std::size_t kLongestRevision = 200;
 
 bool is_recipe_name(const std::string& name) {
@@ -94,11 +93,7 @@ void read_effort(MapReader& map, Recipe& recipe) {
     map.problems().add(revert->mark,
                        "confirm_revert: only a cause can be reverted, with mode: fix say nothing here");
   }
-  const YamlNode* node = map.text("command_line", recipe.command_line);
-  if (node == nullptr || recipe.command_line.size() <= kLongestCommandLine) return;
-  map.problems().add(node->mark, "command_line: " + std::to_string(recipe.command_line.size()) +
-                                     " bytes are too many; at most " + std::to_string(kLongestCommandLine) +
-                                     " fit beside what a board adds");
+  read_command_line(map, "a board", recipe.command_line);
 }
 
 }  // namespace

@@ -4,15 +4,11 @@
 #include <utility>
 
 #include "base/text.h"
+#include "os/file.h"
 
 namespace rigbisect {
 
 namespace fs = std::filesystem;
-
-bool is_file(const fs::path& path) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
-}
 
 std::optional<fs::path> read_existing_file(const YamlNode& node, const std::string& name,
                                            const fs::path& directory, Problems& problems) {

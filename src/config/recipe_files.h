@@ -20,6 +20,4 @@ std::optional<std::filesystem::path> read_existing_file(const YamlNode& node, co
 std::vector<std::filesystem::path> read_existing_files(MapReader& map, std::string_view key,
                                                        const std::filesystem::path& directory);
 
-bool is_file(const std::filesystem::path& path);
-
 }  // namespace rigbisect

@@ -6,6 +6,7 @@
 #include "config/map_reader.h"
 #include "config/recipe_files.h"
 #include "config/recipe_parts.h"
+#include "os/file.h"
 
 namespace rigbisect {
 namespace {

@@ -13,7 +13,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr char escape = '\x1b';
 
 // ECMA-48: ESC [ parameters intermediates final, or ESC and one byte (with intermediates).

@@ -11,7 +11,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr std::string_view no_frame = "corrupted";
 using Functions = std::vector<std::string>;
 
 std::optional<PatternMatch> match_frame(const WordedLine& line) {

@@ -11,8 +11,10 @@
 // Picks the functions to blame out of report text.
 namespace rigbisect {
 
+inline constexpr std::string_view no_frame = "corrupted";
+
 struct FrameResult {
-  std::vector<std::string> frames;  // one per trace of the recipe; "corrupted" where none was found
+  std::vector<std::string> frames;  // one per trace of the recipe; no_frame where none was found
   bool complete = false;            // every trace gave a frame, and no faults were being injected
 };
 

@@ -9,8 +9,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool is_word(char c) {
   return word_bytes.has(c);
 }

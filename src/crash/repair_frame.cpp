@@ -16,8 +16,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 std::size_t hex_run(std::string_view text, std::size_t at) {
   while (at < text.size() && is_hex(text[at])) ++at;
   return at;

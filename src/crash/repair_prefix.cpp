@@ -10,7 +10,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::size_t fraction_digits = 6;
 
 // Reads a damaged prefix from left to right and counts what is missing.

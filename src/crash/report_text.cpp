@@ -13,8 +13,6 @@
 namespace rigbisect {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 class Cutter {
  public:
   explicit Cutter(std::span<const LogLine> log) : context_(log.front().context) {

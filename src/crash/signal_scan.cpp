@@ -10,16 +10,16 @@
 namespace rigbisect {
 namespace {
 
-// A word of `shortest` bytes or more covers a whole sample at one of every `step` places, wherever it stands:
-// only those places are looked at.
+// A word of `shortest_signal` bytes or more covers a whole sample at one of every `step` places, wherever it
+// stands: only those places are looked at.
 constexpr std::size_t sample = 6;
-constexpr std::size_t shortest = 9;
-constexpr std::size_t step = shortest - sample + 1;
-constexpr std::size_t block = 64;
-static_assert(std::endian::native == std::endian::little, "load() cuts the sample out of eight bytes");
+constexpr std::size_t shortest_signal = 9;
+constexpr std::size_t step = shortest_signal - sample + 1;
+constexpr std::size_t block_size = 64;
+static_assert(std::endian::native == std::endian::little, "load_word() cuts the sample out of eight bytes");
 
 // REQUIRES: eight bytes to read.
-std::uint64_t load(const char* at) {
+std::uint64_t load_word(const char* at) {
   std::uint64_t value = 0;
   std::memcpy(&value, at, sizeof value);
   return value;
@@ -36,16 +36,16 @@ class Filter {
     for (auto i = entries_.size(); i-- > 0;) first_[entries_[i].hash] = static_cast<std::uint16_t>(i);
   }
 
-  bool may_hold(const char* at) const { return there_[hash_of(load(at))] != 0; }
+  bool may_hold(const char* at) const { return there_[hash_of(load_word(at))] != 0; }
 
   bool may_hold_one_of_four(const char* at) const {
-    return (there_[hash_of(load(at))] | there_[hash_of(load(at + step))] |
-            there_[hash_of(load(at + 2 * step))] | there_[hash_of(load(at + 3 * step))]) != 0;
+    return (there_[hash_of(load_word(at))] | there_[hash_of(load_word(at + step))] |
+            there_[hash_of(load_word(at + 2 * step))] | there_[hash_of(load_word(at + 3 * step))]) != 0;
   }
 
   // Whether a word covers the sample at `at`, which begins at `sampled` as well.
   bool holds(const char* sampled, std::string_view bytes, std::size_t at) const {
-    const auto hash = hash_of(load(sampled));
+    const auto hash = hash_of(load_word(sampled));
     if (there_[hash] == 0) return false;
     for (std::size_t i = first_[hash]; i < entries_.size() && entries_[i].hash == hash; ++i) {
       const auto& entry = entries_[i];
@@ -69,7 +69,7 @@ class Filter {
       for (std::size_t offset = 0; offset < step; ++offset) {
         std::array<char, 8> bytes{};
         word.copy(bytes.data(), sample, offset);
-        const auto hash = hash_of(load(bytes.data()));
+        const auto hash = hash_of(load_word(bytes.data()));
         there_[hash] = 1;
         entries_.push_back({hash, offset, word});
       }
@@ -105,10 +105,10 @@ template <typename Bytes, typename Signals>
   found = colon | odd;
 }
 
-// The first of the `block` bytes at `at` that is one, `block` if none is.
+// The first of the `block_size` bytes at `at` that is one, `block_size` if none is.
 template <typename Vector, typename Words>
 [[gnu::always_inline]] inline std::size_t first_short_signal(const char* at) {
-  for (std::size_t i = 0; i < block; i += sizeof(Vector)) {
+  for (std::size_t i = 0; i < block_size; i += sizeof(Vector)) {
     Vector before;
     Vector here;
     Vector found;
@@ -124,7 +124,7 @@ template <typename Vector, typename Words>
     while (words[word] == 0) ++word;
     return i + word * sizeof any + static_cast<std::size_t>(std::countr_zero(words[word])) / 8;
   }
-  return block;
+  return block_size;
 }
 
 using Bytes16 [[gnu::vector_size(16)]] = signed char;
@@ -173,10 +173,10 @@ std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to,
     if (is_short_signal(bytes, 0)) return 0;
     from = 1;
   }
-  while (from + block <= to) {
+  while (from + block_size <= to) {
     const auto place = scan(bytes.data() + from);
     from += place;
-    if (place == block) continue;
+    if (place == block_size) continue;
     if (ends_short_literal(bytes, from)) return from;
     ++from;
   }

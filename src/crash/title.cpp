@@ -13,8 +13,6 @@ namespace rigbisect {
 namespace {
 
 constexpr std::size_t max_title = 120;
-constexpr std::string_view no_frame = "corrupted";
-
 // What templates are filled with.
 struct Values {
   std::array<std::string, PatternMatch::max_captures> captures;

@@ -30,11 +30,6 @@ bool is_plain_name(const std::string& name) {
          });
 }
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 // arch/ directory of an ARCH=.
 std::string source_arch(const std::string& arch) {
   if (arch == "x86_64" || arch == "i386") return "x86";

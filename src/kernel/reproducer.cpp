@@ -28,11 +28,6 @@ Result<std::string> read_program(const fs::path& file) {
   return read_file(file, kLargestProgram);
 }
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 bool is_library(const fs::path& file) {
   const std::string name = file.filename().native();
   return name.ends_with(".so") || name.find(".so.") != std::string::npos;

@@ -117,6 +117,11 @@ std::string holder_of(int fd) {
 
 }  // namespace
 
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 Result<std::string> read_file(const fs::path& path, std::uintmax_t max_bytes) {
   auto fd = open_fd(path, O_RDONLY);
   if (!fd) return fd.error();

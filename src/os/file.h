@@ -10,6 +10,9 @@
 
 namespace rigbisect {
 
+// A regular file, or a link to one. False also if it cannot be seen.
+bool is_file(const std::filesystem::path& path);
+
 // The whole file, at most `max_bytes` (more is an Error: nothing of ours reads unbounded input).
 Result<std::string> read_file(const std::filesystem::path& path, std::uintmax_t max_bytes = 64u << 20);
 

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/duration.h"
+
 namespace rigbisect {
 namespace {
 
@@ -16,10 +18,6 @@ const char* kind_of(const RunOutcome& outcome) {
   static constexpr const char* kKinds[] = {"survived", "crashed", "hung", "boot_failed", "bench_fault"};
   static_assert(std::size(kKinds) == std::variant_size_v<RunOutcome>);
   return kKinds[outcome.index()];
-}
-
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
 }
 
 Json crash_json(const std::optional<CrashReport>& crash) {
@@ -113,9 +111,9 @@ std::string result_json(const std::vector<story::Item>& story, const Totals& tot
   for (const story::Item& item : story) std::visit(document, item);
   document.root()["totals"] = {{"revisions", totals.revisions},
                                {"runs", totals.runs},
-                               {"total_s", seconds(totals.total)},
-                               {"build_s", seconds(totals.build)},
-                               {"test_s", seconds(totals.test)}};
+                               {"total_s", to_seconds(totals.total)},
+                               {"build_s", to_seconds(totals.build)},
+                               {"test_s", to_seconds(totals.test)}};
   return document.root().dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t max_entries = 200'000;  // a distribution's kernel has 4000 modules
+constexpr std::size_t max_modules = 200'000;  // a distribution's kernel has 4000 modules
 
 // "virtio_net" for "virtio-net.ko.debug"; "" if the file is no module.
 std::string module_name(const fs::path& file) {
@@ -35,7 +35,7 @@ void ModuleIndex::read() {
   std::error_code error;
   std::size_t entries = 0;
   fs::recursive_directory_iterator entry(directory_, fs::directory_options::skip_permission_denied, error);
-  for (const fs::recursive_directory_iterator end; !error && entry != end && entries < max_entries;
+  for (const fs::recursive_directory_iterator end; !error && entry != end && entries < max_modules;
        entry.increment(error), ++entries) {
     const auto name = module_name(entry->path());
     if (!name.empty()) files_[name].push_back(entry->path());
