@@ -297,7 +297,7 @@ Outlook Bisection::State::outlook(std::vector<Expected> runs, const std::set<Com
             const Duration build = costs.costs().build;
             return std::max(Duration{1}, building.contains(id) ? build / 2 : build);
           },
-          std::move(runs)};
+          std::move(runs), 1 - goal.confidence};
 }
 
 }  // namespace rigbisect

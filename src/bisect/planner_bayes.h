@@ -39,6 +39,7 @@ struct Outlook {
   // Time until a kernel of this commit could run; 0: it is there; nullopt: it cannot be tested.
   std::function<std::optional<Duration>(CommitGraph::Index)> wait;
   std::vector<Expected> expected;  // runs under way
+  double doubt = 0;                // that may be left at the end: 1 - the wanted confidence
 };
 
 // Chooses the visit that tells most about the culprit per hour: between going back to a kernel that is there

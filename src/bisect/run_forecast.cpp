@@ -9,6 +9,7 @@ namespace rigbisect {
 namespace {
 
 constexpr double kNegligible = 1e-7;
+constexpr double kLeftOver = 1.0 / 3;  // of the doubt that is allowed at the end: on unlikely candidates
 constexpr double kWorthOfRate = 0.4;  // of a bit about how often the bug shows: it makes later runs tell more
 constexpr double kWorthOfBuild = 0.9;  // of what a build costs; the kernel is there for later visits, too
 constexpr std::size_t kMostPossibilities = 8;
@@ -30,8 +31,24 @@ RunForecast::RunForecast(const Belief& belief, const Outlook& outlook, Duration 
       to_crash_(to_seconds(belief.model().mean_time_to_crash(time, belief.points()))),
       false_rate_(belief.false_rate()),
       possibilities_(1) {
+  choose_likely(belief, outlook.doubt);
   fill_bins(belief);
   for (const Expected& run : outlook.expected) expect(belief, run);
+}
+
+// All but what may be left over when the search ends: many candidates that are hardly likely, each. In bits
+// they weigh much, and to rule them out takes runs that the result does not need.
+void RunForecast::choose_likely(const Belief& belief, double doubt) {
+  for (std::size_t c = 0; c < belief.classes(); ++c) {
+    if (belief.mass(c) >= kNegligible) likely_.push_back(c);
+  }
+  std::sort(likely_.begin(), likely_.end(), [&](std::size_t a, std::size_t b) {
+    return belief.mass(a) * belief.class_weight(b) < belief.mass(b) * belief.class_weight(a);
+  });
+  double left_over = kLeftOver * doubt;
+  const auto first = std::find_if(likely_.begin(), likely_.end(),
+                                  [&](std::size_t c) { return (left_over -= belief.mass(c)) < 0; });
+  likely_.erase(likely_.begin(), first);
 }
 
 void RunForecast::fill_bins(const Belief& belief) {
@@ -47,10 +64,8 @@ void RunForecast::fill_bins(const Belief& belief) {
   for (std::size_t b = 0; b < kBins; ++b) detects_[b] = weight[b] > 0 ? detects_[b] / weight[b] : 0;
   auto& classes = possibilities_.front().classes;
   classes.resize(belief.classes());
-  for (std::size_t c = 0; c < classes.size(); ++c) {
-    classes[c].fill(0);
-    if (belief.mass(c) < kNegligible) continue;
-    likely_.push_back(c);
+  for (Bins& bins : classes) bins.fill(0);
+  for (const std::size_t c : likely_) {
     const auto points = belief.points(c);
     for (std::size_t i = 0; i < points.size(); ++i) classes[c][bin[i]] += points[i];
   }

@@ -35,6 +35,7 @@ class RunForecast {
     double silent = 0;
   };
 
+  void choose_likely(const Belief& belief, double doubt);
   void fill_bins(const Belief& belief);
   void expect(const Belief& belief, const Expected& run);
   void pretend(const Belief& belief, Possibility& possibility, std::size_t test, bool crash) const;

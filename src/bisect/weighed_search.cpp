@@ -135,7 +135,8 @@ std::vector<WeighedSearch::Index> WeighedSearch::ahead(const Outlook& outlook,
 std::optional<WeighedSearch::Index> WeighedSearch::after(const Outlook& outlook, const Visit& visit,
                                                          bool crash) const {
   for (const int runs : kCleanRuns) {
-    const auto next = choose({outlook.costs, outlook.wait, {{visit.commit, crash, crash ? 1 : runs}}});
+    const auto next =
+        choose({outlook.costs, outlook.wait, {{visit.commit, crash, crash ? 1 : runs}}, outlook.doubt});
     if (!next) return std::nullopt;
     if (crash || next->commit != visit.commit) return next->commit;
   }

@@ -163,5 +163,28 @@ TEST_CASE("the planner picks beside the first-parent line where a merge brought 
   CHECK(visit->has_bug < 0.7);
 }
 
+TEST_CASE("no run is planned for what may be left over at the end") {
+  std::vector<Commit> commits;
+  for (int i = 0; i < 100; ++i) {
+    commits.push_back({.id = std::to_string(i), .parents = {}, .subject = "", .time = i, .tags = {}});
+    if (i > 0) commits.back().parents = {std::to_string(i - 1)};
+  }
+  const CommitGraph graph = std::move(*CommitGraph::make(std::move(commits)));
+  Candidates candidates({graph, *graph.find("99"), {*graph.find("0")}, {}});
+  Prior prior{std::vector<double>(candidates.size(), 1), 0};
+  Belief belief(std::move(candidates), std::move(prior), false, kFull);
+  for (int i = 0; i < 5; ++i) belief.record(*graph.find("50"), {true, kFull / 2, 1});
+  for (int i = 0; i < 12; ++i) belief.record(*graph.find("49"), {false, kFull, 1});
+  const double doubt = 1 - belief.probability(belief.best());
+  REQUIRE(doubt > 1e-4);
+  REQUIRE(doubt < 0.02);
+  Outlook outlook{{std::chrono::seconds(320), std::chrono::seconds(60)},
+                  [](CommitGraph::Index) -> std::optional<Duration> { return Duration{}; },
+                  {}};
+  CHECK(BayesPlanner().choose(belief, {}, outlook));
+  outlook.doubt = 4 * doubt;
+  CHECK_FALSE(BayesPlanner().choose(belief, {}, outlook));
+}
+
 }  // namespace
 }  // namespace rigbisect
