@@ -3,6 +3,7 @@
 
 #include "crash/char_class.h"
 #include "crash/console_line.h"
+#include "crash/find_text.h"
 #include "crash/near.h"
 #include "crash/repair.h"
 #include "crash/text_ids.h"
