@@ -1,6 +1,6 @@
 #!/bin/bash
 # tools/new-driver begins a driver that compiles, is in the table, and passes its test: tried on a copy of the sources.
-# Arguments: the source directory, the compiler, the driver library and the library with what the tests share.
+# Arguments: the source directory, the compiler, the driver library, the rooms below it and their libraries.
 set -euo pipefail
 source=$1 compiler=$2
 copy=$(mktemp -d)
