@@ -42,6 +42,10 @@ Result<std::optional<double>> Outlet::watts(Deadline, std::stop_token) {
   return std::optional<double>{};
 }
 
+Result<void> Outlet::cycle(Duration, Deadline, std::stop_token) {
+  return Error{Errc::internal, "it has no timer"};
+}
+
 ConfirmedSwitch::ConfirmedSwitch(std::unique_ptr<Outlet> outlet, Clock& clock, Proof proof)
     : outlet_(std::move(outlet)), clock_(clock), proof_(proof) {}
 
@@ -118,6 +122,12 @@ Result<std::optional<Power>> ConfirmedSwitch::state(Deadline deadline, std::stop
 
 Result<std::optional<double>> ConfirmedSwitch::watts(Deadline deadline, std::stop_token stop) {
   return repeat([&](Deadline until) { return outlet_->watts(until, stop); }, deadline, stop);
+}
+
+Result<void> ConfirmedSwitch::start_cycle(Duration off_time, Deadline deadline, std::stop_token stop) {
+  const auto tell = [&](Deadline until) { return outlet_->cycle(off_time, until, stop); };
+  if (auto told = repeat(tell, deadline, stop); !told) return told.error().within(outlet_->name());
+  return {};
 }
 
 Result<std::unique_ptr<PowerSwitch>> confirmed(std::unique_ptr<Outlet> outlet, Clock& clock,

@@ -28,6 +28,12 @@ class Outlet {
   // What flows, in watts; nullopt: no meter here.
   virtual Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop);
 
+  // Whether it has a timer that cycle() sets.
+  virtual bool can_cycle() const { return false; }
+
+  // Tells the device once: off now, and on again by its own timer after `off_time`, or a little more.
+  virtual Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop);
+
   // Whether a command may get lost without anybody noticing (no acknowledgement): then it is told again until
   // the state follows.
   virtual bool may_miss_commands() const { return false; }
@@ -42,7 +48,7 @@ class Outlet {
 // A PowerSwitch that repeats an exchange that was lost (timeout, disconnected, busy; three attempts), waits
 // for the device to confirm until the deadline, and, with `off_below`, believes "off" only from a meter that
 // shows less.
-class ConfirmedSwitch : public PowerSwitch, public PowerMeter {
+class ConfirmedSwitch : public PowerSwitch, public PowerMeter, public PowerCycler {
  public:
   struct Proof {
     std::optional<double> off_below = {};  // watts
@@ -54,6 +60,8 @@ class ConfirmedSwitch : public PowerSwitch, public PowerMeter {
   Result<std::optional<Power>> state(Deadline deadline, std::stop_token stop) override;
   Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop) override;
   PowerMeter* meter() override { return this; }
+  Result<void> start_cycle(Duration off_time, Deadline deadline, std::stop_token stop) override;
+  PowerCycler* cycler() override { return outlet_->can_cycle() ? this : nullptr; }
 
  private:
   // "" if the outlet is as wanted, else what it says instead.

@@ -1,5 +1,8 @@
 #include "drivers/power/http_outlet.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace rigbisect {
 namespace {
 
@@ -9,12 +12,14 @@ class HttpOutlet : public Outlet {
       : client_(std::move(client)), dialect_(std::move(dialect)) {}
 
   Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
-    const auto body = client_.request(wanted == Power::on ? dialect_.on : dialect_.off, deadline, stop);
-    if (!body) return body.error();
-    if (!dialect_.command_reports) return {};
-    const auto reading = dialect_.reading(*body);
-    if (!reading) return reading.error();
-    return {};
+    return tell(wanted == Power::on ? dialect_.on : dialect_.off, deadline, std::move(stop));
+  }
+
+  bool can_cycle() const override { return dialect_.cycle != nullptr; }
+
+  Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop) override {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(off_time).count();
+    return tell(dialect_.cycle(std::max<long>(1, seconds)), deadline, std::move(stop));
   }
 
   Result<Reading> read(Deadline deadline, std::stop_token stop) override {
@@ -35,6 +40,15 @@ class HttpOutlet : public Outlet {
   std::string name() const override { return dialect_.name; }
 
  private:
+  Result<void> tell(const HttpRequest& request, Deadline deadline, std::stop_token stop) {
+    const auto body = client_.request(request, deadline, std::move(stop));
+    if (!body) return body.error();
+    if (!dialect_.command_reports) return {};
+    const auto reading = dialect_.reading(*body);
+    if (!reading) return reading.error();
+    return {};
+  }
+
   HttpClient client_;
   HttpDialect dialect_;
 };

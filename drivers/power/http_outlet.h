@@ -15,7 +15,8 @@ struct HttpDialect {
   std::string name;  // "shelly1 http://plug-3 relay 0"
   HttpRequest on;
   HttpRequest off;
-  std::optional<HttpRequest> status;  // nullopt: it cannot be asked
+  std::optional<HttpRequest> status;                    // nullopt: it cannot be asked
+  std::function<HttpRequest(long seconds)> cycle = {};  // off, and on by itself after that; empty: it cannot
   std::optional<HttpRequest> meter = {};
   // What a reply means. Of the answer to a command only errors count, for devices that refuse with status
   // 200.

@@ -5,12 +5,15 @@
 namespace rigbisect {
 namespace {
 
-// First generation: GET /relay/0?turn=on -> {"ison":true,"has_timer":false,...}; GET /meter/0 ->
-// {"power":12.3,...}.
+// First generation: GET /relay/0?turn=on -> {"ison":true,"has_timer":false,...}, with &timer=5 back again
+// after 5 s; GET /meter/0 -> {"power":12.3,...}.
 HttpDialect first_generation(const std::string& relay) {
   HttpDialect dialect;
   dialect.on = {.path = "/relay/" + relay + "?turn=on"};
   dialect.off = {.path = "/relay/" + relay + "?turn=off"};
+  dialect.cycle = [off = dialect.off.path](long seconds) {
+    return HttpRequest{.path = off + "&timer=" + std::to_string(seconds)};
+  };
   dialect.status = HttpRequest{.path = "/relay/" + relay};
   dialect.meter = HttpRequest{.path = "/meter/" + relay};
   dialect.reading = [](const std::string& body) { return shelly1_reading(body); };
@@ -21,9 +24,9 @@ HttpDialect first_generation(const std::string& relay) {
 
 // Second and later: POST /rpc {"id":1,"method":"Switch.GetStatus","params":{"id":0}} ->
 // {"id":1,"result":{"id":0,"output":true,"apower":12.3,...}}. The answer to Switch.Set holds the state
-// before.
+// before; with "toggle_after":5 it goes back again after 5 s.
 HttpDialect second_generation(const std::string& relay) {
-  const auto call = [&](const std::string& method, const std::string& more) {
+  const auto call = [relay](const std::string& method, const std::string& more) {
     return HttpRequest{
         .path = "/rpc",
         .method = "POST",
@@ -33,6 +36,9 @@ HttpDialect second_generation(const std::string& relay) {
   HttpDialect dialect;
   dialect.on = call("Set", R"(,"on":true)");
   dialect.off = call("Set", R"(,"on":false)");
+  dialect.cycle = [call](long seconds) {
+    return call("Set", R"(,"on":false,"toggle_after":)" + std::to_string(seconds));
+  };
   dialect.status = call("GetStatus", "");
   dialect.meter = dialect.status;
   dialect.reading = [](const std::string& body) { return shelly2_reading(body); };
@@ -57,7 +63,7 @@ Wiring: between the wall and the board's supply, the plug within its rating. Set
 in the device, a fixed address, and a password. Generation 1 has names such as SHSW and SHPLG, every later one (Plus, Pro,
 Gen3) speaks like generation 2; the user is admin there.
 
-Each switching is read back. Models with a meter show their watts; with `off_below: 5` "off" is believed only when so
+Each switching is read back. `board power cycle` is one command, and the device's own timer switches on again. Models with a meter show their watts; with `off_below: 5` "off" is believed only when so
 little flows.
 
   power:

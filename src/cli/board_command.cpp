@@ -22,6 +22,7 @@
 #include "cli/console_session.h"
 #include "cli/exit_code.h"
 #include "cli/open_device.h"
+#include "cli/power_cycle.h"
 #include "cli/terminal.h"
 #include "config/board.h"
 
@@ -82,13 +83,9 @@ class Switch {
   }
 
   Result<void> cycle() {
-    if (auto off = set(Power::off); !off) return off;
-    Clock& clock = environment_.clock;
-    if (!clock.sleep_until(clock.now() + board_.timings.off, environment_.stop)) {
-      return Error{Errc::cancelled,
-                   "board " + board_.name + ": stopped between off and on; the power is off"};
-    }
-    return set(Power::on);
+    auto done = power_cycle(*device_, board_.timings, environment_.clock, environment_.stop);
+    if (!done) return done.error().within("board " + board_.name + ": power cycle");
+    return {};
   }
 
  private:

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "device/boot_override.h"
+#include "device/power_cycler.h"
 #include "device/power_meter.h"
 
 namespace rigbisect {
@@ -34,6 +35,7 @@ class PowerSwitch {
   // Abilities that not every switch has; nullptr without. They live as long as this object.
   virtual PowerMeter* meter() { return nullptr; }
   virtual BootOverride* boot_override() { return nullptr; }
+  virtual PowerCycler* cycler() { return nullptr; }
 };
 
 }  // namespace rigbisect

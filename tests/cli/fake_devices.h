@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/duration.h"
 #include "device/driver.h"
 #include "tests/config/fake_drivers.h"
 
@@ -16,10 +17,12 @@ struct SwitchState {
   std::optional<Power> power = Power::off;  // what state() says; nullopt: cannot be asked
   bool stuck = false;
   bool broken = false;
+  bool has_timer = false;
+  int back_after = 0;  // questions, until its timer switches on
   std::vector<std::string> log;
 };
 
-class RecordingSwitch : public PowerSwitch {
+class RecordingSwitch : public PowerSwitch, public PowerCycler {
  public:
   explicit RecordingSwitch(SwitchState& state) : state_(state) {}
 
@@ -31,7 +34,16 @@ class RecordingSwitch : public PowerSwitch {
   }
   Result<std::optional<Power>> state(Deadline, std::stop_token) override {
     if (state_.broken) return Error{Errc::disconnected, "the relay board is gone"};
+    if (state_.back_after > 0 && --state_.back_after == 0) state_.power = Power::on;
     return state_.power;
+  }
+  PowerCycler* cycler() override { return state_.has_timer ? this : nullptr; }
+  Result<void> start_cycle(Duration off_time, Deadline, std::stop_token) override {
+    state_.log.emplace_back("cycle " + format_duration(off_time));
+    if (state_.stuck) return {};
+    state_.power = Power::off;
+    state_.back_after = 3;
+    return {};
   }
 
  private:

@@ -107,6 +107,26 @@ TEST_CASE("a power cycle stays off for the board's time") {
   CHECK(shelf.said() == "a: power cycled; read back: on\n");
 }
 
+TEST_CASE("a switch with a timer of its own cycles by that") {
+  Shelf shelf;
+  shelf.relay.has_timer = true;
+  shelf.relay.power = Power::on;
+  const std::string file = shelf.board("a", "1", "tty1", "52:54:00:77:00:11");
+  CHECK(shelf.run({"board", "power", "cycle", file}) == 0);
+  CHECK(shelf.relay.log == std::vector<std::string>{"cycle 2s"});
+  CHECK(shelf.said() == "a: power cycled; read back: on\n");
+  shelf.relay.stuck = true;
+  CHECK(shelf.run({"board", "power", "cycle", file}) == 3);
+  CHECK(shelf.complained() ==
+        "rigbisect: board a: power cycle: the switch took the command for a cycle and still says on\n");
+  shelf.relay.stuck = false;
+  shelf.stop.request_stop();
+  CHECK(shelf.run({"board", "power", "cycle", file}) == 130);
+  CHECK(shelf.complained() ==
+        "rigbisect: board a: power cycle: stopped in a cycle; the switch ends it by its own timer: the power "
+        "will be on\n");
+}
+
 TEST_CASE("a switch that cannot be asked is said to be unknown, not on") {
   Shelf shelf;
   shelf.relay.power = std::nullopt;
@@ -134,7 +154,8 @@ TEST_CASE("a stop between off and on leaves the board off and says so") {
   shelf.stop.request_stop();
   CHECK(shelf.run({"board", "power", "cycle", shelf.board("a", "1", "tty1", "52:54:00:77:00:11")}) == 130);
   CHECK(shelf.relay.log == std::vector<std::string>{"off"});
-  CHECK(shelf.complained() == "rigbisect: board a: stopped between off and on; the power is off\n");
+  CHECK(shelf.complained() ==
+        "rigbisect: board a: power cycle: stopped between off and on; the power is off\n");
 }
 
 TEST_CASE("a board that a campaign uses is neither switched nor listened to, but may be asked") {

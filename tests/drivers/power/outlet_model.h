@@ -28,6 +28,18 @@ class OutletModel {
     it.on = on;
   }
 
+  // Off, and on again by its own timer: when it was asked twice.
+  void cycle(int outlet, long seconds) {
+    command(outlet, false);
+    const std::lock_guard lock(mutex_);
+    cycle_seconds_ = seconds;
+    at(outlet).back_after = 2;
+  }
+  long cycle_seconds() const {
+    const std::lock_guard lock(mutex_);
+    return cycle_seconds_;
+  }
+
   // What it says when it is asked. A slow one counts the questions: at two a second, 92 are 46 s.
   bool said(int outlet) {
     const std::lock_guard lock(mutex_);
@@ -36,6 +48,7 @@ class OutletModel {
       it.on = it.pending;
       it.changing = false;
     }
+    if (it.back_after > 0 && --it.back_after == 0) it.on = true;
     return manners_ != Manners::lies && it.on;
   }
 
@@ -52,11 +65,13 @@ class OutletModel {
     bool pending = false;
     bool changing = false;
     int asked = 0;
+    int back_after = 0;  // questions
   };
   Outlet& at(int outlet) { return outlets_.at(static_cast<std::size_t>(outlet)); }
 
   mutable std::mutex mutex_;
   Manners manners_ = Manners::honest;
+  long cycle_seconds_ = 0;
   std::array<Outlet, 9> outlets_{};
 };
 

@@ -32,7 +32,12 @@ class Shelly1 : public HttpPeer {
     }
     if (!question.path.starts_with("/relay/") || outlet > 2) return {404, "Not Found"};
     const auto turn = question.query.find("turn");
-    if (turn != question.query.end()) model().command(outlet, turn->second == "on");
+    const auto timer = question.query.find("timer");
+    if (timer != question.query.end()) {
+      model().cycle(outlet, std::stol(timer->second));
+    } else if (turn != question.query.end()) {
+      model().command(outlet, turn->second == "on");
+    }
     return {200, json{{"ison", model().said(outlet)}, {"has_timer", false}, {"source", "http"}}.dump()};
   }
 };
@@ -52,7 +57,11 @@ class Shelly2 : public HttpPeer {
     }
     if (call["method"] == "Switch.Set") {
       const bool before = model().is_on(outlet);
-      model().command(outlet, call["params"]["on"].get<bool>());
+      if (call["params"].contains("toggle_after")) {
+        model().cycle(outlet, call["params"]["toggle_after"].get<long>());
+      } else {
+        model().command(outlet, call["params"]["on"].get<bool>());
+      }
       return {200, json{{"id", 1}, {"result", {{"was_on", before}}}}.dump()};
     }
     const json state{{"id", outlet - 1}, {"output", model().said(outlet)}, {"apower", model().drawn(outlet)}};
@@ -95,7 +104,11 @@ class Netio : public HttpPeer {
     if (question.method == "POST") {
       const json wish = json::parse(question.body);
       for (const json& each : wish["Outputs"]) {
-        model().command(each["ID"].get<int>(), each["Action"] == 1);
+        if (each["Action"] == 2) {
+          model().cycle(each["ID"].get<int>(), each["Delay"].get<long>() / 1000);
+        } else {
+          model().command(each["ID"].get<int>(), each["Action"] == 1);
+        }
       }
     }
     json outputs = json::array();
@@ -172,6 +185,41 @@ TEST_CASE("every driver of a switch with a web server stands what it may do") {
     EspHome peer;
     check_conformance(peer);
   }
+}
+
+void check_cycle(HttpPeer& peer) {
+  DriverWorld world;
+  const auto power = world.make(peer.row(), peer.options(1)).value();
+  REQUIRE(power->set(Power::on, world.in(5s), {}).ok());
+  REQUIRE(power->cycler() != nullptr);
+  REQUIRE(power->cycler()->start_cycle(1500ms, world.in(5s), {}).ok());
+  CHECK(peer.cycle_seconds() == 2);
+  CHECK_FALSE(peer.is_on(1));
+  bool back = false;
+  for (int asked = 0; asked < 3 && !back; ++asked)
+    back = power->state(world.in(5s), {}).value() == Power::on;
+  CHECK(back);
+}
+
+TEST_CASE("a device with a timer of its own goes off and comes back by that") {
+  SUBCASE("Shelly, first generation") {
+    Shelly1 peer;
+    check_cycle(peer);
+  }
+  SUBCASE("Shelly, second generation") {
+    Shelly2 peer;
+    check_cycle(peer);
+  }
+  SUBCASE("NETIO") {
+    Netio peer;
+    check_cycle(peer);
+  }
+}
+
+TEST_CASE("a device without a timer cannot cycle by itself") {
+  DriverWorld world;
+  Tasmota peer;
+  CHECK(world.make(peer.row(), peer.options(1)).value()->cycler() == nullptr);
 }
 
 TEST_CASE("a relay that the device does not have is an error of the device") {
