@@ -196,8 +196,7 @@ void check_cycle(HttpPeer& peer) {
   CHECK(peer.cycle_seconds() == 2);
   CHECK_FALSE(peer.is_on(1));
   bool back = false;
-  for (int asked = 0; asked < 3 && !back; ++asked)
-    back = power->state(world.in(5s), {}).value() == Power::on;
+  for (int asked = 0; asked < 3 && !back; ++asked) back = power->state(world.in(5s), {}).value() == Power::on;
   CHECK(back);
 }
 
