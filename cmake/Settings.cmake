@@ -39,5 +39,5 @@ target_compile_options(rigbisect_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual
   $<$<BOOL:${RIGBISECT_DEV}>:-Werror>)
 if(RIGBISECT_UNITY) # what is hidden in one file is seen by those that come after it
-  target_compile_options(rigbisect_warnings INTERFACE -Wno-shadow -Wno-subobject-linkage)
+  target_compile_options(rigbisect_warnings INTERFACE -Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
