@@ -61,7 +61,8 @@ class ConfirmedSwitch : public PowerSwitch, public PowerMeter, public PowerCycle
   Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop) override;
   PowerMeter* meter() override { return this; }
   Result<void> start_cycle(Duration off_time, Deadline deadline, std::stop_token stop) override;
-  PowerCycler* cycler() override { return outlet_->can_cycle() ? this : nullptr; }
+  // Not with `off_below`: a timer's "off" is over before the meter has proved it.
+  PowerCycler* cycler() override { return outlet_->can_cycle() && !proof_.off_below ? this : nullptr; }
 
  private:
   // "" if the outlet is as wanted, else what it says instead.

@@ -5,13 +5,13 @@
 namespace rigbisect {
 namespace {
 
-// POST /netio.json {"Outputs":[{"ID":1,"Action":1}]} (0 off, 1 on, 2 off and on again after "Delay" ms) ->
-// the same document as GET /netio.json: {"Agent":{...},"Outputs":[{"ID":1,"State":1,"Load":12,...}]}.
+// POST /netio.json {"Outputs":[{"ID":1,"Action":1}]} (0 off, 1 on) -> the same document as GET /netio.json:
+// {"Agent":{...},"Outputs":[{"ID":1,"State":1,"Load":12,...}]}.
 Result<std::unique_ptr<PowerSwitch>> make_netio(const DriverOptions& options, const DriverContext& context) {
   auto client = HttpClient::make(options);
   if (!client) return client.error().within("netio");
   const long outlet = options.integer("outlet");
-  const auto action = [outlet](const std::string& number) {
+  const auto action = [outlet](const char* number) {
     return HttpRequest{
         .path = "/netio.json",
         .method = "POST",
@@ -22,7 +22,6 @@ Result<std::unique_ptr<PowerSwitch>> make_netio(const DriverOptions& options, co
   dialect.name = "netio " + client->name() + " outlet " + std::to_string(outlet);
   dialect.on = action("1");
   dialect.off = action("0");
-  dialect.cycle = [action](long seconds) { return action(R"(2,"Delay":)" + std::to_string(1000 * seconds)); };
   dialect.status = HttpRequest{.path = "/netio.json"};
   dialect.meter = dialect.status;
   dialect.reading = [outlet](const std::string& body) { return netio_reading(body, outlet); };

@@ -63,7 +63,8 @@ Wiring: between the wall and the board's supply, the plug within its rating. Set
 in the device, a fixed address, and a password. Generation 1 has names such as SHSW and SHPLG, every later one (Plus, Pro,
 Gen3) speaks like generation 2; the user is admin there.
 
-Each switching is read back. `board power cycle` is one command, and the device's own timer switches on again. Models with a meter show their watts; with `off_below: 5` "off" is believed only when so
+Each switching is read back. `board power cycle` is one command, and the device's own timer switches on again (not with `off_below`).
+Models with a meter show their watts; with `off_below: 5` "off" is believed only when so
 little flows.
 
   power:

@@ -104,11 +104,7 @@ class Netio : public HttpPeer {
     if (question.method == "POST") {
       const json wish = json::parse(question.body);
       for (const json& each : wish["Outputs"]) {
-        if (each["Action"] == 2) {
-          model().cycle(each["ID"].get<int>(), each["Delay"].get<long>() / 1000);
-        } else {
-          model().command(each["ID"].get<int>(), each["Action"] == 1);
-        }
+        model().command(each["ID"].get<int>(), each["Action"] == 1);
       }
     }
     json outputs = json::array();
@@ -209,10 +205,14 @@ TEST_CASE("a device with a timer of its own goes off and comes back by that") {
     Shelly2 peer;
     check_cycle(peer);
   }
-  SUBCASE("NETIO") {
-    Netio peer;
-    check_cycle(peer);
-  }
+}
+
+TEST_CASE("a timer is left alone where a meter has to prove that off is off") {
+  DriverWorld world;
+  Shelly2 peer;
+  Given given = peer.options(1);
+  given["off_below"] = {"5"};
+  CHECK(world.make(peer.row(), given).value()->cycler() == nullptr);
 }
 
 TEST_CASE("a device without a timer cannot cycle by itself") {
