@@ -23,6 +23,7 @@
 #include "cli/exit_code.h"
 #include "cli/open_device.h"
 #include "cli/power_cycle.h"
+#include "cli/shared_console.h"
 #include "cli/terminal.h"
 #include "config/board.h"
 
@@ -170,7 +171,32 @@ struct ConsoleOptions {
   std::string file;
   std::string log;
   bool raw = false;
+  bool watch = false;
 };
+
+struct OpenConsole {
+  BoardLease lease;  // first: it outlives the console
+  std::unique_ptr<SerialConsole> console;
+};
+
+Result<OpenConsole> console_of(Environment& environment, const Board& board) {
+  auto lease = take_board(environment, board);
+  if (!lease && listen_to(console_socket(environment.lab, board.name)))
+    return Error{lease.error().code, lease.error().what + "; --watch shows what is read there"};
+  if (!lease) return lease.error();
+  auto console =
+      open_device(environment.drivers.console, board.console, context_of(environment, board), "console");
+  if (!console) return console.error();
+  auto shared = share_console(std::move(*console), lease->watchers.get());
+  return OpenConsole{std::move(*lease), std::move(shared)};
+}
+
+Result<void> talk(Environment& environment, SerialConsole& console, std::ofstream& log, bool raw) {
+  const auto terminal = RawTerminal::enter(STDIN_FILENO);
+  if (!terminal) return terminal.error();
+  const ConsoleIo io{STDIN_FILENO, environment.out, log.is_open() ? &log : nullptr, raw};
+  return run_console_session(console, io, environment.clock, environment.stop);
+}
 
 ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
   const auto board = load_board(options.file, environment.drivers);
@@ -182,22 +208,17 @@ ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
       return fail(environment, Error{Errc::io, "cannot write " + options.log}, ExitCode::host_failed);
     }
   }
-  const auto lease = take_board(environment, *board);
-  if (!lease) return fail(environment, lease.error(), ExitCode::rig_failed);
-  auto console =
-      open_device(environment.drivers.console, board->console, context_of(environment, *board), "console");
-  if (!console) return fail(environment, console.error(), ExitCode::rig_failed);
-  environment.err << "[rigbisect: " << printable((*console)->describe())
-                  << "; Ctrl-] ends, Ctrl-\\ sends a break]\n"
+  auto open = options.watch
+                  ? Result<OpenConsole>(OpenConsole{
+                        {}, watch_console(console_socket(environment.lab, board->name), board->name)})
+                  : console_of(environment, *board);
+  if (!open) return fail(environment, open.error(), ExitCode::rig_failed);
+  SerialConsole& console = *open->console;
+  environment.err << "[rigbisect: " << printable(console.describe()) << "; Ctrl-] ends"
+                  << (options.watch ? "" : ", Ctrl-\\ sends a break") << "]\n"
                   << std::flush;
-  Result<void> ended;
-  {
-    const auto terminal = RawTerminal::enter(STDIN_FILENO);
-    if (!terminal) return fail(environment, terminal.error(), ExitCode::host_failed);
-    const ConsoleIo io{STDIN_FILENO, environment.out, log.is_open() ? &log : nullptr, options.raw};
-    ended = run_console_session(**console, io, environment.clock, environment.stop);
-  }
-  LineCounters* counters = (*console)->counters();
+  const auto ended = talk(environment, console, log, options.raw);
+  LineCounters* counters = console.counters();
   const std::string counted =
       describe((counters == nullptr ? std::nullopt : counters->line_errors()).value_or(LineErrors{}));
   environment.err << "\n[rigbisect: console closed"
@@ -244,6 +265,9 @@ void add_console(CLI::App& board, Environment& environment, int& exit_code) {
   command->add_option("FILE", options->file, "Board file")->required();
   command->add_option("--log", options->log, "Append every byte from the board to this file");
   command->add_flag("--raw", options->raw, "Pass escape sequences of the board on to this terminal");
+  command->add_flag(
+      "--watch", options->watch,
+      "Only watch what a campaign, or whoever else uses the board, reads from it; any number may");
   command->callback(
       [options, &environment, &exit_code] { exit_code = to_int(open_console(environment, *options)); });
 }

@@ -7,13 +7,17 @@
 
 namespace rigbisect {
 
+std::filesystem::path console_socket(const std::filesystem::path& lab, const std::string& board) {
+  return lab / "boards" / (board + ".console");
+}
+
 Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& board,
                                const DriverTable& drivers) {
   auto run_log = RunLog::open(lab);
   if (!run_log) return run_log.error();
   auto name = (*run_log)->lease_board(board.name);
   if (!name) return name.error();
-  BoardLease lease{std::move(*name), {}};
+  BoardLease lease{std::move(*name), {}, nullptr};
   std::set<std::string> things;  // each once: a board may name one thing twice
   for (const Claim& claim : claims_of(board, drivers)) {
     if (!claim.shared) things.insert(claim.thing);
@@ -23,6 +27,9 @@ Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& bo
     if (!claim) return claim.error().within("board " + board.name);
     lease.things.push_back(std::move(*claim));
   }
+  auto watchers = LocalBroadcast::create(console_socket(lab, board.name));
+  if (!watchers) return watchers.error().within("board " + board.name + ": cannot share its console");
+  lease.watchers = std::move(*watchers);
   return lease;
 }
 

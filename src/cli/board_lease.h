@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "device/driver.h"
 #include "os/file.h"
 #include "os/host_claim.h"
+#include "os/local_broadcast.h"
 
 namespace rigbisect {
 
@@ -16,7 +18,11 @@ namespace rigbisect {
 struct BoardLease {
   std::optional<FileLock> name;
   std::vector<HostClaim> things;
+  std::unique_ptr<LocalBroadcast> watchers;  // of its console, at console_socket(); last: it ends first
 };
+
+// Where others on this host hear what the board with this name says while somebody has its console open.
+std::filesystem::path console_socket(const std::filesystem::path& lab, const std::string& board);
 
 // Does not block. Errors: busy, naming the board, the thing and who has it; io.
 Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& board,

@@ -84,7 +84,7 @@ class Prober {
   // The power is off afterwards: the other boards listen while one is tried.
   void open(Board board) {
     auto lease = environment_.lease ? environment_.lease(board) : Result<BoardLease>(BoardLease{});
-    auto devices = lease ? open_devices(board, environment_) : Result<OpenBoard>(lease.error());
+    auto devices = lease ? open_devices(board, *lease, environment_) : Result<OpenBoard>(lease.error());
     if (!devices) {
       failed(board.name, devices.error());
       for (const BoardFinding& finding : check_devices(board, environment_.drivers)) {

@@ -96,7 +96,7 @@ class Session {
     while (!end_.stop_requested() && !failure_) {
       const auto count = console_.read(buffer, clock_.now() + kPatience, end_.get_token());
       if (count) {
-        if (std::exchange(away, false)) say("the adapter is back");
+        if (std::exchange(away, false)) say("the console is back");
         show({buffer.data(), *count});
       } else if (count.error().code == Errc::timeout) {
         write(filter_.flush());

@@ -1,6 +1,7 @@
 #include "cli/workshop.h"
 
 #include "cli/open_device.h"
+#include "cli/shared_console.h"
 #include "kernel/make_kernel_builder.h"
 #include "kernel/reproducer.h"
 #include "symbols/symbolizer.h"
@@ -55,7 +56,7 @@ void symbolize(const std::filesystem::path& vmlinux, std::vector<CrashReport>& r
 
 }  // namespace
 
-Result<OpenBoard> open_devices(const Board& board, Environment& environment) {
+Result<OpenBoard> open_devices(const Board& board, const BoardLease& lease, Environment& environment) {
   const DriverContext context{environment.clock, environment.boot_servers, board.name};
   auto power = open_device(environment.drivers.power, board.power, context, "power");
   if (!power) return power.error();
@@ -70,7 +71,8 @@ Result<OpenBoard> open_devices(const Board& board, Environment& environment) {
   if (!console) return give_up(console.error());
   auto boot = open_device(environment.drivers.boot, board.boot, context, "boot");
   if (!boot) return give_up(boot.error());
-  return OpenBoard{std::move(*power), std::move(*console), std::move(*boot)};
+  return OpenBoard{std::move(*power), share_console(std::move(*console), lease.watchers.get()),
+                   std::move(*boot)};
 }
 
 Workshop::Workshop(std::vector<Board> boards, Lab::BuildPlace place, WorkTree tree, Repository repository)
@@ -142,8 +144,11 @@ Result<void> Workshop::open_boards(Environment& environment, const WorkObservers
   }
   // A worker at once for each, so that the boards opened so far are switched off if one is missing.
   std::vector<std::unique_ptr<BoardWorker>> workers;
-  const BoardOpener opener = [&environment](const Board& board) { return open_devices(board, environment); };
-  for (const Board& board : boards_) {
+  for (std::size_t i = 0; i < boards_.size(); ++i) {
+    const Board& board = boards_[i];
+    const BoardOpener opener = [&environment, &lease = leases_[i]](const Board& wanted) {
+      return open_devices(wanted, lease, environment);
+    };
     auto devices = opener(board);
     if (!devices) return devices.error();
     workers.push_back(std::make_unique<BoardWorker>(board, std::move(*devices), opener, *preparer_,

@@ -60,8 +60,9 @@ class Workshop {
   std::unique_ptr<RealCrew> crew_;  // last: its threads use everything above
 };
 
-// Opens the devices of a board by the drivers that its file names. Errors name board and driver; the board is
-// switched off then, if its switch is there and the console is not in use by somebody else.
-Result<OpenBoard> open_devices(const Board& board, Environment& environment);
+// Opens the devices of a leased board by the drivers that its file names. The lease outlives them: who
+// watches the console hears it through the lease. Errors name board and driver; the board is switched off
+// then, if its switch is there and the console is not in use by somebody else.
+Result<OpenBoard> open_devices(const Board& board, const BoardLease& lease, Environment& environment);
 
 }  // namespace rigbisect

@@ -51,7 +51,8 @@ class Shelf {
   int run(std::vector<std::string> arguments) {
     out.str("");
     err.str("");
-    Environment environment{clock, drivers_, boot_servers_, stop.get_token(), out, err, {}, lease};
+    Environment environment{clock, drivers_, boot_servers_,     stop.get_token(),
+                            out,   err,      directory_.path(), lease};
     CLI::App app;
     int exit_code = -1;
     add_board(app, environment, exit_code);
@@ -96,6 +97,20 @@ TEST_CASE("power on and off are read back and said") {
   CHECK(shelf.run({"board", "power", "off", file}) == 0);
   CHECK(shelf.said() == "a: power switched off; read back: off\n");
   CHECK(shelf.relay.log == std::vector<std::string>{"on", "off"});
+}
+
+TEST_CASE("who may not have a console is told that it can be watched, if somebody shares it") {
+  Shelf shelf;
+  shelf.lease = [](const Board&) { return Error{Errc::busy, "board a is in use by process 1"}; };
+  const std::string file = shelf.board("a", "1", "tty1", "52:54:00:77:00:11");
+  CHECK(shelf.run({"board", "console", file}) == 3);
+  CHECK(shelf.complained() == "rigbisect: board a is in use by process 1\n");
+  REQUIRE(make_directories(shelf.path("boards")));
+  const auto shared = LocalBroadcast::create(shelf.path("boards/a.console"));
+  REQUIRE(shared);
+  CHECK(shelf.run({"board", "console", file}) == 3);
+  CHECK(shelf.complained() ==
+        "rigbisect: board a is in use by process 1; --watch shows what is read there\n");
 }
 
 TEST_CASE("a power cycle stays off for the board's time") {

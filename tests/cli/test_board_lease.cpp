@@ -62,5 +62,17 @@ TEST_CASE_FIXTURE(Lab, "a board is free again when its lease ends") {
   CHECK(lease_board(one.path(), board("a", 1, "tty1"), drivers));
 }
 
+TEST_CASE_FIXTURE(Lab,
+                  "others can watch a leased board's console, also after a refusal, until the lease ends") {
+  const auto socket = console_socket(one.path(), "a");
+  {
+    const auto held = lease_board(one.path(), board("a", 1, "tty1"), drivers);
+    REQUIRE(held);
+    CHECK_FALSE(lease_board(one.path(), board("a", 1, "tty1"), drivers));
+    CHECK(listen_to(socket));
+  }
+  CHECK_FALSE(listen_to(socket));
+}
+
 }  // namespace
 }  // namespace rigbisect

@@ -92,7 +92,7 @@ TEST_CASE("an adapter that goes away and comes back is noted, not the end") {
   desk.type("\x1d");
   CHECK(desk.end() ==
         "one\r\n\r\n[rigbisect: /dev/ttyUSB0 is gone; waiting for it]\r\n"
-        "\r\n[rigbisect: the adapter is back]\r\ntwo\r\n");
+        "\r\n[rigbisect: the console is back]\r\ntwo\r\n");
 }
 
 TEST_CASE("a fault of the console ends the session with its error") {

@@ -39,6 +39,20 @@ grep -qE '^  firmware: [0-9ms]+ +# a guess$' "$SCRATCH/one.yaml" || fail "timing
 expect 0 'all there' "$RIGBISECT" board check "$SCRATCH/one.yaml" "$SCRATCH/two.yaml"
 probe 0 'firmware +ok +the console said .SeaBIOS' --firmware-only "$SCRATCH/one.yaml"
 
+echo '-- two who watch what another process reads'
+watchers=()
+for each in 1 2; do
+  "$RIGBISECT" board console --watch "$SCRATCH/one.yaml" </dev/null >"$SCRATCH/watched-$each" 2>&1 &
+  watchers+=($!)
+done
+probe 0 'firmware +ok' --firmware-only "$SCRATCH/one.yaml"
+kill "${watchers[@]}"
+wait "${watchers[@]}" || true
+for each in 1 2; do
+  grep -q 'nobody has the console of board virtual-pc open now; waiting for it' "$SCRATCH/watched-$each" &&
+    grep -q SeaBIOS "$SCRATCH/watched-$each" || fail "watcher $each saw: $(cat "$SCRATCH/watched-$each")"
+done
+
 echo '-- swapped consoles, swapped outlets, another MAC address'
 board virtual-pc one -e 's/RIG00001/RIG00002/'
 board virtual-pc-2 two -e 's/RIG00002/RIG00001/'
