@@ -17,15 +17,16 @@ struct Cell {
   std::size_t begin = 0;
 };
 
-// With `most` errors, one of most + 1 pieces is whole.
-bool has_whole_piece(std::string_view text, std::string_view phrase, std::size_t most) {
-  const auto pieces = most + 1;
+// An error spoils one piece at most: of most + 2 pieces, two stand there whole.
+bool has_whole_pieces(std::string_view text, std::string_view phrase, std::size_t most) {
+  const auto pieces = most + 2;
+  std::size_t spoilt = 0;
   for (std::size_t i = 0; i < pieces; ++i) {
     const auto from = phrase.size() * i / pieces;
     const auto piece = phrase.substr(from, phrase.size() * (i + 1) / pieces - from);
-    if (has_text(text, piece)) return true;
+    if (!has_text(text, piece) && ++spoilt > most) return false;
   }
-  return false;
+  return true;
 }
 
 // Whether any part of the text has at most `most` errors: columns of bits, as Myers (A fast bit-vector
@@ -64,7 +65,7 @@ std::size_t tolerated_errors(std::size_t size) {
 
 NearMatch find_near(std::string_view text, std::string_view phrase, std::size_t most) {
   NearMatch best;
-  if (phrase.empty() || phrase.size() > longest_phrase || !has_whole_piece(text, phrase, most)) return best;
+  if (phrase.empty() || phrase.size() > longest_phrase || !has_whole_pieces(text, phrase, most)) return best;
   if (const auto whole = find_text(text, phrase); whole != text.npos)
     return {whole, whole + phrase.size(), 0, true};
   if (!is_near(text, phrase, most)) return best;

@@ -17,8 +17,8 @@ struct NearMatch {
 std::size_t tolerated_errors(std::size_t size);
 
 // The part of `text` that is nearest to `phrase`, if it has at most `most` errors. Time: the product of the
-// sizes, but next to nothing where no piece of the phrase stands in the text. Phrases longer than 64 bytes
-// are not found.
+// sizes, but next to nothing where only scattered pieces of the phrase stand in the text. Phrases longer than
+// 64 bytes are not found.
 NearMatch find_near(std::string_view text, std::string_view phrase, std::size_t most);
 
 // Edits between two words, or `most` + 1 if there are more.

@@ -43,8 +43,8 @@ bool is_in(Scope scope, PhrasePlace place) {
   return place == PhrasePlace::header || place == PhrasePlace::ignored;
 }
 
-// Finds the phrases that may be in a text, whole or damaged: one of the pieces of find_near() must begin
-// there.
+// Finds the phrases that may be in a text, whole or damaged: with so many errors as are tolerated, one of a
+// piece more stands there whole.
 class PhraseIndex {
  public:
   static constexpr std::size_t most_phrases = 256;

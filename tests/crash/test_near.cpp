@@ -1,3 +1,4 @@
+#include <random>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -22,6 +23,25 @@ TEST_CASE("a phrase with too many errors is not found") {
   CHECK_FALSE(find_near("something else", "Call Trace:", 2).found);
   CHECK_FALSE(find_near("Call Trace:", "", 2).found);
   CHECK_FALSE(find_near(std::string(100, 'x'), std::string(65, 'x'), 1).found);
+}
+
+TEST_CASE("whatever the errors are, a phrase with no more than tolerated is found") {
+  std::mt19937 random(5);
+  const auto below = [&](std::size_t end) { return random() % end; };
+  const std::string phrase = "possible recursive locking detected";
+  for (int round = 0; round < 2000; ++round) {
+    const auto size = 6 + below(phrase.size() - 5);
+    std::string damaged = phrase.substr(0, size);
+    for (auto errors = below(tolerated_errors(size) + 1); errors > 0; --errors) {
+      const auto at = below(damaged.size());
+      const auto kind = below(3);
+      if (kind == 0) damaged.erase(at, 1);
+      if (kind == 1) damaged[at] = '~';
+      if (kind == 2) damaged.insert(at, 1, '~');
+    }
+    CAPTURE(damaged);
+    CHECK(find_near("<" + damaged + ">", phrase.substr(0, size), tolerated_errors(size)).found);
+  }
 }
 
 TEST_CASE("short texts tolerate less") {
