@@ -504,6 +504,11 @@ constexpr TitleFormat slub_formats[] = {
     {.title = "BUG kmalloc-*: Object already free", .name = "BUG: Object already free"},
 };
 
+// The allocator's checks of any other cache: its name differs from kernel to kernel, as caches are merged.
+constexpr TitleFormat slub_cache_formats[] = {
+    {.title = "BUG [name] (*): {rest}", .name = "BUG: %1"},
+};
+
 constexpr TitleFormat divide_formats[] = {
     {.title = "divide error: \ndivide_error: ", .name = "divide error in %f", .frame = &from_pointer},
 };
@@ -605,6 +610,16 @@ constexpr OopsFamily families[] = {
     {"kernel BUG", {}, kernel_bug_formats},
     {"Kernel BUG", {}, kernel_bug2_formats},
     {"BUG kmalloc-", {}, slub_formats},
+    {"): Poison overwritten", {}, slub_cache_formats},
+    {"Redzone overwritten", {}, slub_cache_formats},
+    {"adding overwritten", {}, slub_cache_formats},
+    {"): Freepointer corrupt", {}, slub_cache_formats},
+    {"): Freechain corrupt", {}, slub_cache_formats},
+    {"): Object already free", {}, slub_cache_formats},
+    {"): Invalid object pointer", {}, slub_cache_formats},
+    {"allocated objects but", {}, slub_cache_formats},
+    {"): Wrong object count", {}, slub_cache_formats},
+    {"): Objects remaining", {}, slub_cache_formats},
     {"divide error:", {}, divide_formats},
     {"divide_error:", {}, divide_formats},
     {"invalid opcode:", {}, opcode_formats},

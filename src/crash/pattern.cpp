@@ -59,15 +59,21 @@ std::size_t eat_segment_number(std::string_view text, std::size_t at) {
   return end > at && end < text.size() && text[end] == ':' ? end + 1 : at;
 }
 
+// "0x12ab", or what %p says before the kernel has a key to hide addresses with.
+std::size_t eat_printed_address(std::string_view text, std::size_t at) {
+  for (const std::string_view hidden : {"(____ptrval____)", "(ptrval)"})
+    if (text.substr(at, hidden.size()) == hidden) return at + hidden.size();
+  if (text.substr(at, 2) == "0x") at += 2;
+  return eat_some(at, run(text, at, is_any_hex));
+}
+
 std::size_t eat_addresses(std::string_view text, std::size_t at) {
   for (;;) {
     if (at >= text.size() || text[at] != '[') return at;
     auto end = at + 1;
     if (end < text.size() && text[end] == '<') ++end;
-    if (text.substr(end, 2) == "0x") end += 2;
-    const auto digits = run(text, end, is_any_hex);
-    if (digits == end) return at;
-    end = digits;
+    end = eat_printed_address(text, end);
+    if (end == npos) return at;
     if (end < text.size() && text[end] == '>') ++end;
     if (end >= text.size() || text[end] != ']') return at;
     const auto blanks = run(text, end + 1, is_blank);

@@ -24,7 +24,7 @@
 //     long  seven or more digits         other one character that is none of word's
 //     src   a source position, "mm/slub.c:123"
 //     seg   optional: digits and ':' (code segment)
-//     pcs   optional: any number of "[<ffffffff81234567>] "
+//     pcs   optional: any number of "[<ffffffff81234567>] ", also hidden
 //     blank optional: blanks and tabs    rest up to the end of the line   eol  the end of a line
 //     nl    a line feed
 //     a|b|  one of these texts, the first that fits; the last may be empty

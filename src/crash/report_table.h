@@ -17,6 +17,9 @@ std::span<const Pattern> dropped_lines();
 // From here on other processors show their stacks on behalf of the report.
 std::span<const Pattern> other_cpu_starts();
 
+// Above stacks that are not called a trace.
+std::span<const Pattern> stack_headings();
+
 // Said where a stack would be.
 std::span<const Pattern> missing_stacks();
 

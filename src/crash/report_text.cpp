@@ -114,12 +114,13 @@ ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
 }
 
 bool has_sound_traces(std::span<const WordedLine> lines) {
+  static const RuleList headings(stack_headings());
   static const RuleList missing(missing_stacks());
   constexpr std::size_t least_lines = 3;
   constexpr std::size_t look_ahead = 15;
   bool any = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!is_stack_start(lines[i])) continue;
+    if (!is_stack_start(lines[i]) && !headings.fits(lines[i])) continue;
     if (lines.size() - i < least_lines) return false;
     if (matches(stack_starts().back(), lines[i].text)) continue;
     bool found = false;

@@ -31,7 +31,7 @@ struct ReportText {
 // line.
 ReportText cut_report(std::string_view before, std::span<const LogLine> lines);
 
-// Lines with which a title makes sense: every start of a stack trace is followed by a frame, and there is
+// Lines with which a title makes sense: every start of a stack is followed by a frame, and there is
 // one.
 bool has_sound_traces(std::span<const WordedLine> lines);
 

@@ -57,7 +57,7 @@ class WordIndex {
     for (const auto& family : oops_families()) add(family);
     for (const auto rules : {suppressions(), stack_starts(), frame_lines(), unsound_trace_lines(),
                              report_ends(), dropped_lines(), other_cpu_starts(), info_messages_with_stack(),
-                             continuation_lines(), missing_stacks()})
+                             continuation_lines(), stack_headings(), missing_stacks()})
       add(rules);
     for (const auto word : line_words()) add(word);
     finder_ = WordFinder<shortest>(words_.texts());

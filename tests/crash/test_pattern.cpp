@@ -38,6 +38,9 @@ TEST_CASE("a captured gap holds what is between") {
 TEST_CASE("choices, optional pieces and escapes") {
   CHECK(matches("{Read|Write} of size [num]", "Write of size 8 at"));
   CHECK(matches("[IP|pc ][:|] [seg][pcs]{func}", "RIP: 0010:[<ffffffff81>] [<ffffffff81>] f+0x1/0x2"));
+  CHECK(matches("^[blank][pcs]{func}", "    [<(____ptrval____)>] f+0x1/0x2"));
+  CHECK(matches("^[blank][pcs]{func}", " [<(ptrval)>] f+0x1/0x2"));
+  CHECK_FALSE(matches("^[blank][pcs]{func}", " [<(hidden)>] f+0x1/0x2"));
   CHECK(matches("\\*\\* [num] \\[", "** 12 ["));
   CHECK_FALSE(matches("[a|b]x", "cx"));
 }

@@ -216,7 +216,7 @@ static noinline void bad_page(void)
 }
 
 /* KFENCE samples: sooner or later it has one. */
-static noinline void kfence_uaf(void)
+static noinline void sampled_uaf(void)
 {
 	for (int i = 0; i < 20000; i++) {
 		struct ring *ring = ring_alloc();
@@ -231,7 +231,7 @@ static noinline void kfence_uaf(void)
 	}
 }
 
-static noinline void kfence_oob(void)
+static noinline void sampled_oob(void)
 {
 	for (int i = 0; i < 20000; i++) {
 		char *volatile p = kmalloc(32, GFP_KERNEL);
@@ -570,7 +570,7 @@ static const struct { const char *name; void (*make)(void); } mistakes[] = {
 	MISTAKE(uaf_read), MISTAKE(uaf_write), MISTAKE(uaf_after_work), MISTAKE(oob_read), MISTAKE(oob_write),
 	MISTAKE(global_oob), MISTAKE(stack_oob), MISTAKE(far_page), MISTAKE(double_free), MISTAKE(invalid_free),
 	MISTAKE(bad_string), MISTAKE(leak), MISTAKE(poison_overwritten), MISTAKE(redzone_overwritten), MISTAKE(bad_page),
-	MISTAKE(kfence_uaf), MISTAKE(kfence_oob), MISTAKE(null_read), MISTAKE(null_call), MISTAKE(wild_write),
+	MISTAKE(sampled_uaf), MISTAKE(sampled_oob), MISTAKE(null_read), MISTAKE(null_call), MISTAKE(wild_write),
 	MISTAKE(non_canonical), MISTAKE(share), MISTAKE(despair), MISTAKE(surprise), MISTAKE(loud_surprise), MISTAKE(tick_surprise),
 	MISTAKE(tick_despair), MISTAKE(twin_link), MISTAKE(twin_unlink), MISTAKE(twin_put),
 	MISTAKE(late_get), MISTAKE(too_far), MISTAKE(past_end), MISTAKE(neither), MISTAKE(free_ticking),
