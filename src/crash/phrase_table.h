@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -18,7 +19,8 @@ struct Phrase {
   PhrasePlace place = PhrasePlace::start;
 };
 
-// At most 64 bytes each.
+// At most most_phrases of them, of at most 64 bytes each.
+inline constexpr std::size_t most_phrases = 256;
 std::span<const Phrase> phrases();
 
 // Functions that stand in many traces, sorted: the machinery that reports, enters, leaves and waits.

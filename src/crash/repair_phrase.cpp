@@ -47,7 +47,6 @@ bool is_in(Scope scope, PhrasePlace place) {
 // piece more stands there whole.
 class PhraseIndex {
  public:
-  static constexpr std::size_t most_phrases = 256;
   static constexpr std::size_t shortest_piece = 3;  // see tolerated_errors()
 
   // Of phrases, by their place in the table.

@@ -12,6 +12,9 @@
 #include "crash/oops_scan.h"
 #include "crash/oops_table.h"
 #include "crash/pattern.h"
+#include "crash/phrase_table.h"
+#include "crash/report_table.h"
+#include "crash/rule_words.h"
 #include "crash/title.h"
 #include "crash/title_table.h"
 
@@ -120,6 +123,13 @@ TEST_CASE("recipes end in a trace or capture a function") {
       CHECK(format.frame->steps.back() == FrameRecipe::trace_step);
     }
   }
+}
+
+TEST_CASE("phrases and words are not more than there is room for") {
+  CHECK(phrases().size() <= most_phrases);
+  for (const auto& phrase : phrases()) CHECK_MESSAGE(phrase.text.size() <= 64, phrase.text);
+  for (const auto& rule : missing_stacks())
+    CHECK_MESSAGE(!words_for(rule).meets(words_in("no word")), rule.text());
 }
 
 TEST_CASE("no type rule is hidden by an earlier one") {
