@@ -47,8 +47,7 @@ class Teller : public LocalBroadcast {
   void tell(std::string_view bytes) override {
     const std::lock_guard lock(mutex_);
     welcome();
-    remembered_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kRemembered)));
-    if (remembered_.size() > kRemembered) remembered_.erase(0, remembered_.size() - kRemembered);
+    remember(bytes);
     std::erase_if(listeners_, [&](Listener& each) { return !each.hear(bytes); });
   }
 
@@ -85,6 +84,14 @@ class Teller : public LocalBroadcast {
       return ::recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
     }
   };
+
+  void remember(std::string_view bytes) {
+    remembered_.append(bytes);
+    if (remembered_.size() <= kRemembered) return;
+    const auto excess = remembered_.size() - kRemembered;
+    const auto feed = remembered_.find('\n', excess);
+    remembered_.erase(0, feed == std::string::npos ? excess : feed + 1);
+  }
 
   void welcome() {
     for (;;) {

@@ -15,7 +15,7 @@ namespace rigbisect {
 class LocalBroadcast {
  public:
   static constexpr std::size_t kMaxListeners = 32;       // more are turned away
-  static constexpr std::size_t kRemembered = 16u << 10;  // bytes that a new listener hears first
+  static constexpr std::size_t kRemembered = 16u << 10;  // bytes that a new listener hears first, whole lines
 
   virtual ~LocalBroadcast() = default;
 

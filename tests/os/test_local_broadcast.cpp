@@ -65,6 +65,14 @@ TEST_CASE_FIXTURE(Desk, "what is remembered for new listeners is bounded") {
   CHECK(text.ends_with("aend"));
 }
 
+TEST_CASE_FIXTURE(Desk, "what is remembered begins with a line") {
+  const auto teller = this->teller();
+  teller->tell(std::string(LocalBroadcast::kRemembered, 'a') + "\nwhole line\n");
+  const Fd one = listener();
+  teller->tell("");
+  CHECK(heard(one) == "whole line\n");
+}
+
 TEST_CASE_FIXTURE(Desk, "a listener that does not read misses bytes, is told how many, and holds up nobody") {
   const auto teller = this->teller();
   const Fd slow = listener();
