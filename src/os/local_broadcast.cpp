@@ -94,7 +94,7 @@ class Teller : public LocalBroadcast {
   }
 
   void welcome() {
-    for (;;) {
+    for (std::size_t i = 0; i < kMaxListeners; ++i) {  // a crowd at the door holds up nobody either
       Listener listener{Fd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)), 0};
       if (!listener.socket.valid()) return;
       std::erase_if(listeners_, [](const Listener& each) { return each.hung_up(); });
@@ -119,7 +119,8 @@ Result<std::unique_ptr<LocalBroadcast>> LocalBroadcast::create(const std::filesy
   if (!socket.valid()) return errno_error(path.native());
   if (::unlinkat(place->directory.get(), place->name.c_str(), 0) != 0 && errno != ENOENT)
     return errno_error(path.native());
-  if (::bind(socket.get(), place->get(), sizeof place->address) != 0 || ::listen(socket.get(), 8) != 0)
+  if (::bind(socket.get(), place->get(), sizeof place->address) != 0 ||
+      ::listen(socket.get(), static_cast<int>(kMaxListeners)) != 0)
     return errno_error(path.native());
   return std::unique_ptr<LocalBroadcast>(std::make_unique<Teller>(std::move(*place), std::move(socket)));
 }
@@ -130,7 +131,7 @@ Result<Fd> listen_to(const std::filesystem::path& path) {
   Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return errno_error(path.native());
   if (::connect(socket.get(), place->get(), sizeof place->address) == 0) return socket;
-  if (errno == ENOENT || errno == ECONNREFUSED)
+  if (errno == ENOENT || errno == ECONNREFUSED || errno == EAGAIN)  // EAGAIN: too many wait to be heard
     return Error{Errc::not_found, "nobody tells at " + path.native()};
   return errno_error(path.native());
 }

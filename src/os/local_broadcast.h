@@ -30,7 +30,7 @@ class LocalBroadcast {
 };
 
 // Begins to listen: the descriptor yields the bytes, and an end when the teller is gone. Does not block.
-// Errors: not_found (nobody tells there), io (no permission, say).
+// Errors: not_found (nobody tells there, or too many wait to be heard), io (no permission, say).
 Result<Fd> listen_to(const std::filesystem::path& path);
 
 }  // namespace rigbisect
