@@ -19,8 +19,9 @@ struct Phrase {
   PhrasePlace place = PhrasePlace::start;
 };
 
-// At most most_phrases of them, of at most 64 bytes each.
 inline constexpr std::size_t most_phrases = 256;
+
+// At most so many, of at most 64 bytes each.
 std::span<const Phrase> phrases();
 
 // Functions that stand in many traces, sorted: the machinery that reports, enters, leaves and waits.

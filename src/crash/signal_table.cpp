@@ -35,11 +35,11 @@ constexpr std::string_view words_of_oopses[] = {
     "Bad page cache", "Bad page map", "le atomic: ", "scheduling while", "sleeping function",
     "invalid context at", "in preemptible", "n overwritten", "): Poison", "e overwritten", "g overwritten",
     "Freepointer c", "ter corrupt", "Freechain c", "ain corrupt", "Object already", "ready free",
-    "Invalid object", "object pointer", "allocated obj", "objects but", "Wrong object", "object count",
-    "Objects rem", "ts remaining", "Dentry ffff", "still in use", "memory leak", "stack regs at",
-    "stack frame pointer at", "rust_kernel: ", "panicked at", "Booting the kernel", "unregister_netdev",
-    "device: waiting", "to become free", "VFS: Close", "file count is 0", "VFS: Busy inodes", "Busy inodes",
-    "after unmount", "trusty: panic"};
+    "Invalid object", "object pointer", "): Slab has", "allocated obj", "objects but", "Wrong object",
+    "object count", "Objects rem", "ts remaining", "Dentry ffff", "still in use", "memory leak",
+    "stack regs at", "stack frame pointer at", "rust_kernel: ", "panicked at", "Booting the kernel",
+    "unregister_netdev", "device: waiting", "to become free", "VFS: Close", "file count is 0",
+    "VFS: Busy inodes", "Busy inodes", "after unmount", "trusty: panic"};
 
 constexpr std::string_view words_of_notes[] = {
     "Kernel panic",        "rnel panic",      "not syncing",     "fatal error",    "atal error:",

@@ -15,8 +15,8 @@ namespace rigbisect {
 
 // The UART of one machine as bytes. Implemented in drivers/console. The console outlives power cycles of the
 // board and, where it can, its own adapter: a driver reopens an adapter that went away and came back. One
-// thread may read while another writes; there are never two readers: others on the host
-// hear what it reads through os/local_broadcast.h.
+// thread may read while another writes; there are never two readers: others on the
+// host hear what the one reads (os/local_broadcast.h).
 class SerialConsole {
  public:
   static constexpr Duration kBuffered = std::chrono::milliseconds(100);
