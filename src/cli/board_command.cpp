@@ -191,13 +191,6 @@ Result<OpenConsole> console_of(Environment& environment, const Board& board) {
   return OpenConsole{std::move(*lease), std::move(shared)};
 }
 
-Result<void> talk(Environment& environment, SerialConsole& console, std::ofstream& log, bool raw) {
-  const auto terminal = RawTerminal::enter(STDIN_FILENO);
-  if (!terminal) return terminal.error();
-  const ConsoleIo io{STDIN_FILENO, environment.out, log.is_open() ? &log : nullptr, raw};
-  return run_console_session(console, io, environment.clock, environment.stop);
-}
-
 ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
   const auto board = load_board(options.file, environment.drivers);
   if (!board) return fail(environment, board.error(), ExitCode::bad_input);
@@ -217,7 +210,13 @@ ExitCode open_console(Environment& environment, const ConsoleOptions& options) {
   environment.err << "[rigbisect: " << printable(console.describe()) << "; Ctrl-] ends"
                   << (options.watch ? "" : ", Ctrl-\\ sends a break") << "]\n"
                   << std::flush;
-  const auto ended = talk(environment, console, log, options.raw);
+  Result<void> ended;
+  {
+    const auto terminal = RawTerminal::enter(STDIN_FILENO);
+    if (!terminal) return fail(environment, terminal.error(), ExitCode::host_failed);
+    const ConsoleIo io{STDIN_FILENO, environment.out, log.is_open() ? &log : nullptr, options.raw};
+    ended = run_console_session(console, io, environment.clock, environment.stop);
+  }
   LineCounters* counters = console.counters();
   const std::string counted =
       describe((counters == nullptr ? std::nullopt : counters->line_errors()).value_or(LineErrors{}));

@@ -17,7 +17,7 @@ Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& bo
   if (!run_log) return run_log.error();
   auto name = (*run_log)->lease_board(board.name);
   if (!name) return name.error();
-  BoardLease lease{std::move(*name), {}, nullptr};
+  BoardLease lease{std::move(*name), {}, {}, nullptr};
   std::set<std::string> things;  // each once: a board may name one thing twice
   for (const Claim& claim : claims_of(board, drivers)) {
     if (!claim.shared) things.insert(claim.thing);
@@ -28,8 +28,9 @@ Result<BoardLease> lease_board(const std::filesystem::path& lab, const Board& bo
     lease.things.push_back(std::move(*claim));
   }
   auto watchers = LocalBroadcast::create(console_socket(lab, board.name));
-  if (!watchers) return watchers.error().within("board " + board.name + ": cannot share its console");
-  lease.watchers = std::move(*watchers);
+  if (watchers) lease.watchers = std::move(*watchers);
+  if (!watchers)
+    lease.unwatched = "board " + board.name + ": its console cannot be watched: " + watchers.error().what;
   return lease;
 }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/board.h"
@@ -18,6 +19,7 @@ namespace rigbisect {
 struct BoardLease {
   std::optional<FileLock> name;
   std::vector<HostClaim> things;
+  std::string unwatched = {};  // why nobody can watch its console; a board is none the less to be had
   std::unique_ptr<LocalBroadcast> watchers;  // of its console, at console_socket(); last: it ends first
 };
 

@@ -59,7 +59,10 @@ int run(int argc, char** argv) {
       clock, drivers, boot_services, signals.token(), std::cout, std::cerr, Lab::default_directory(), {}};
   environment.live = is_live_terminal();
   environment.lease = [&environment](const Board& board) {
-    return lease_board(environment.lab, board, environment.drivers);
+    auto lease = lease_board(environment.lab, board, environment.drivers);
+    if (lease && !lease->unwatched.empty())
+      environment.err << "rigbisect: note: " << printable(lease->unwatched) << "\n";
+    return lease;
   };
 
   const ParseConsoleIo parse_console_io{0, std::cout, std::cerr, clock, signals.token()};

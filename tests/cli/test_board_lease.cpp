@@ -74,5 +74,13 @@ TEST_CASE_FIXTURE(Lab,
   CHECK_FALSE(listen_to(socket));
 }
 
+TEST_CASE_FIXTURE(Lab, "a board is to be had also where nobody can watch its console") {
+  std::filesystem::create_directories(console_socket(one.path(), "a") / "in the way");
+  const auto held = lease_board(one.path(), board("a", 1, "tty1"), drivers);
+  REQUIRE_MESSAGE(held.ok(), held.error().what);
+  CHECK(held->watchers == nullptr);
+  CHECK(held->unwatched.starts_with("board a: its console cannot be watched: "));
+}
+
 }  // namespace
 }  // namespace rigbisect
