@@ -4,9 +4,9 @@
 
 #include "netboot/service.h"
 #include "os/real_clock.h"
+#include "tests/fakes/private_network.h"
 #include "tests/fakes/scratch_directory.h"
 #include "tests/netboot/packet_files.h"
-#include "tests/netboot/private_network.h"
 #include "tests/netboot/real_client.h"
 
 using namespace rigbisect;
@@ -19,7 +19,7 @@ constexpr std::uint16_t http_port = 8069;
 const std::string board = "52:54:00:77:00:10";  // of the captured packets
 
 bool network_is_private() {
-  static const std::string trouble = enter_private_network();
+  static const std::string trouble = test::enter_private_network();
   if (!trouble.empty()) MESSAGE("skipped: " << trouble);
   return trouble.empty();
 }

@@ -11,7 +11,7 @@
 
 #include "os/fd.h"
 
-namespace rigbisect::netboot {
+namespace rigbisect::test {
 
 // Moves this process, before it has threads, into a network namespace with nothing but a loopback interface,
 // so that ports 67 and 69 are free and nothing leaves the machine. Needs root or unprivileged user
@@ -29,4 +29,4 @@ inline std::string enter_private_network() {
   return "";
 }
 
-}  // namespace rigbisect::netboot
+}  // namespace rigbisect::test
