@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "orphans.h"
 #include "os/real_clock.h"
 #include "shelf.h"
 #include "spawn.h"
@@ -28,6 +30,7 @@ namespace fs = std::filesystem;
 
 constexpr int kFailed = 125;  // as env(1) and timeout(1): we failed, not COMMAND
 constexpr Duration kCommandGrace = std::chrono::seconds(10);
+constexpr Duration kOrphansPoll = std::chrono::milliseconds(20);
 
 struct Options {
   ShelfOptions shelf;
@@ -47,8 +50,9 @@ sigset_t stop_signals() {
   return set;
 }
 
-// The shelf and COMMAND, until COMMAND ends. A signal is passed on to COMMAND, which may still need the shelf
-// to switch its machines off, and is killed if it takes longer than kCommandGrace.
+// The shelf and COMMAND, until COMMAND and all that it started have ended. A signal is passed on to COMMAND,
+// which may still need the shelf to switch its machines off, and is killed if it takes longer than
+// kCommandGrace; so does what it leaves behind.
 class Session {
  public:
   Session(Loop& loop, Shelf& shelf) : loop_(loop), shelf_(shelf) {}
@@ -70,10 +74,13 @@ class Session {
     if (auto ok = loop_.watch(signals_.get(), [this] { pass_on(); }); !ok) return ok.error();
     loop_.run();
     loop_.unwatch(end->get());
-    loop_.unwatch(signals_.get());
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
+    ended_ = true;
+    end_orphans();
+    if (orphans_left_) loop_.run();
+    loop_.unwatch(signals_.get());
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
@@ -98,11 +105,22 @@ class Session {
     signalfd_siginfo info{};
     while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
       const int number = static_cast<int>(info.ssi_signo);
+      if (ended_) continue;
       // Ctrl-C on the terminal has reached COMMAND by itself.
       if (info.ssi_code != SI_KERNEL) ::kill(pid_, number);
-      if (!ending_) loop_.at(loop_.now() + kCommandGrace, [this] { ::kill(pid_, SIGKILL); });
+      if (!ending_) loop_.at(loop_.now() + kCommandGrace, [this] { kill_command(); });
       ending_ = true;
     }
+  }
+
+  void kill_command() const {
+    if (!ended_) ::kill(pid_, SIGKILL);
+  }
+
+  void end_orphans() {
+    orphans_left_ = orphans_.end(shelf_.processes(), loop_.now(), kCommandGrace);
+    if (!orphans_left_) return loop_.quit();
+    loop_.at(loop_.now() + kOrphansPoll, [this] { end_orphans(); });
   }
 
   Loop& loop_;
@@ -110,6 +128,9 @@ class Session {
   Fd signals_;
   pid_t pid_ = 0;
   bool ending_ = false;
+  bool ended_ = false;
+  Orphans orphans_;
+  bool orphans_left_ = false;
 
  public:
   std::string caller_tmpdir_;
@@ -117,6 +138,7 @@ class Session {
 
 int hold_shelf(const Options& options, const std::string& caller_tmpdir) {
   ::signal(SIGPIPE, SIG_IGN);
+  Orphans::adopt();
   RealClock clock;
   auto loop = Loop::create(clock);
   if (!loop) return fail(loop.error());
@@ -143,6 +165,13 @@ int guard(pid_t holder) {
     if (::waitpid(holder, &status, WNOHANG) == holder)
       return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
+}
+
+// What a holder that was killed left to us.
+void end_orphans() {
+  RealClock clock;
+  Orphans orphans;
+  while (orphans.end({}, clock.now(), kCommandGrace)) std::this_thread::sleep_for(kOrphansPoll);
 }
 
 void clear_up(const Options& options) {
@@ -189,6 +218,7 @@ int run_shelf(Options options) {
   sigset_t signals = stop_signals();
   sigaddset(&signals, SIGCHLD);
   ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  Orphans::adopt();
   const char* tmpdir = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread yet
   const std::string caller_tmpdir = tmpdir != nullptr ? tmpdir : "";
 
@@ -209,6 +239,7 @@ int run_shelf(Options options) {
     status = fail(errno_error("fork"));
   } else {
     status = guard(holder);
+    end_orphans();
   }
   clear_up(options);
   return status;

@@ -37,6 +37,7 @@ class Rig {
   // "rig 1 bios power=on qemu=4711 boots=3 uart=ttyUSB1 open faults=none"
   std::string status() const;
   const MachineSpec& spec() const { return machine_->spec(); }
+  pid_t machine_pid() const { return machine_->pid(); }  // 0: no process
 
  private:
   Rig(Loop& loop, const Log& log, Testbed& testbed, MachineSpec spec);

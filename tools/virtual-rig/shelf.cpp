@@ -101,6 +101,12 @@ std::vector<std::string> Shelf::environment() const {
   return variables;
 }
 
+std::set<pid_t> Shelf::processes() const {
+  std::set<pid_t> pids;
+  for (const auto& rig : rigs_) pids.insert(rig->machine_pid());
+  return pids;
+}
+
 Result<Rig*> Shelf::find(const std::string& number) {
   for (const auto& rig : rigs_) {
     if (std::to_string(rig->spec().number) == number) return rig.get();

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ class Shelf {
 
   // What a program needs in its environment, besides its own, to see the shelf: "NAME=value".
   std::vector<std::string> environment() const;
+  // Of the machines that have power.
+  std::set<pid_t> processes() const;
 
  private:
   Shelf(Loop& loop, Log log, const ShelfOptions& options)

@@ -95,7 +95,14 @@ in_faults() {
   switch 1 off
 }
 
-in_life() { "$probe" relay $relay 1 on; within 5 power_is 1 on; qemu_of 1 > "$scratch/qemu"; echo "$RIG_DIR" > "$scratch/dir"
+# What COMMAND starts and does not wait for: one that still needs the shelf when it is asked to end, and one that will not.
+stay_behind() {
+  (trap 'kill $waits; "$probe" query $relay > "$scratch/asked"; exit' TERM; sleep 60 & waits=$!; touch "$scratch/behind"; wait) &
+  [ "$1" = ends ] || setsid sh -c "trap '' TERM; sleep 60" &
+  within 5 test -e "$scratch/behind"
+}
+
+in_life() { stay_behind "$1"; "$probe" relay $relay 1 on; within 5 power_is 1 on; qemu_of 1 > "$scratch/qemu"; echo "$RIG_DIR" > "$scratch/dir"
   echo "$UMOCKDEV_DIR" > "$scratch/testbed"; readlink /proc/self/ns/net > "$scratch/netns"; touch "$scratch/up"; [ "$1" = ends ] || exec sleep 60; }
 
 # Nothing of the shelf that in_life described is left.
@@ -104,8 +111,11 @@ nothing_left() {
     ! readlink /proc/[0-9]*/ns/net 2> /dev/null | grep -qFx "$(cat "$scratch/netns")"
 }
 
+# The shelf was still there for what COMMAND left behind.
+was_there() { grep -q '^CH1: ON' "$scratch/asked"; }
+
 ends_cleanly() { # NAME SIGNAL: how it ends; WHOM: the process that the user started, or the one it forked
-  rm -f "$scratch"/{up,qemu,dir,testbed,netns}
+  rm -f "$scratch"/{up,qemu,dir,testbed,netns,behind,asked}
   "$rig" --rig bios -- "$0" "$rig" "$probe" life "$scratch" & local guard=$!
   within 20 test -e "$scratch/up" || fail "$1: no shelf"
   local victim=$guard
@@ -113,6 +123,7 @@ ends_cleanly() { # NAME SIGNAL: how it ends; WHOM: the process that the user sta
   kill "-$2" $victim
   within 13 nothing_left || fail "$1: something is left: $(cat "$scratch"/{qemu,dir,testbed,netns})"
   wait $guard 2> /dev/null
+  [ "$2" = KILL ] || was_there || fail "$1: the shelf ended before what COMMAND had left behind"
   echo "$1: nothing is left"
 }
 
@@ -131,6 +142,7 @@ shelf --rig bios -- "$0" "$rig" "$probe" faults "$scratch"
 "$rig" --rig bios -- "$0" "$rig" "$probe" life-ends "$scratch"
 [ $? = 7 ] || fail "COMMAND's exit status was not passed on"
 nothing_left || fail "something is left after a normal end"
+was_there || fail "the shelf ended before what COMMAND had left behind"
 ends_cleanly SIGTERM TERM guard
 ends_cleanly SIGINT INT guard
 ends_cleanly SIGHUP HUP guard
