@@ -180,6 +180,7 @@ class ConsoleFace : public SerialConsole {
   }
   Result<void> write(std::span<const char>, Deadline, std::stop_token) override { return {}; }
   std::string describe() const override { return "fake"; }
+  Duration buffered() const override { return {}; }
 
  private:
   std::shared_ptr<Machine> machine_;
