@@ -45,6 +45,7 @@ bool is_torn(std::string_view title) {
 // What a name that stands only once may be worth in a text that lost bytes.
 bool is_doubtful(const CrashReport& report, const Damage& damage) {
   constexpr double tolerated = 0.01;
+  if (damage.places == 0) return false;
   const auto sources = std::count_if(damage.whole_names.begin(), damage.whole_names.end(), [&](auto& name) {
     return !report.frame.empty() && std::string_view(name).ends_with(report.frame);
   });

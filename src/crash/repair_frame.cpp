@@ -104,22 +104,53 @@ std::optional<Position> read_position(std::string_view word) {
   return position ? position : read_damaged_position(word);
 }
 
+// A word that is a whole position and nothing else, by its first 'x'; in places of the text. Most are so, and
+// this is quick.
+std::optional<Position> read_bare_position(std::string_view text, std::size_t x) {
+  if (x < 2 || text[x - 1] != '0' || text[x - 2] != '+') return std::nullopt;
+  const auto plus = x - 2;
+  const auto slash = hex_run(text, x + 1);
+  if (slash == x + 1 || text.substr(slash, 3) != "/0x") return std::nullopt;
+  const auto end = hex_run(text, slash + 3);
+  if (end == slash + 3 || (end < text.size() && text[end] != ' ')) return std::nullopt;
+  Position position;
+  position.name = name_before(text, plus);
+  const auto begin = plus - position.name.size();
+  if (position.name.size() < 2 || (begin > 0 && text[begin - 1] != ' ')) return std::nullopt;
+  position.offset = text.substr(x + 1, slash - x - 1);
+  position.size = text.substr(slash + 3, end - slash - 3);
+  position.begin = static_cast<std::uint32_t>(begin);
+  position.end = static_cast<std::uint32_t>(end);
+  return position;
+}
+
+// Of the word around this place, which is moved to the end of that.
+std::optional<Position> read_position_around(std::string_view text, std::size_t& place) {
+  const auto blank = text.rfind(' ', place);
+  const auto begin = blank == npos ? 0 : blank + 1;
+  place = std::min(text.find(' ', place), text.size());
+  auto position = read_position(text.substr(begin, place - begin));
+  if (!position) return position;
+  position->begin += static_cast<std::uint32_t>(begin);
+  position->end += static_cast<std::uint32_t>(begin);
+  return position;
+}
+
 std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   std::vector<Position> found;
   found.reserve(lines.size() / 2);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const auto text = lines[i].text;
-    for (auto at = text.find('x'); at != npos;) {
-      const auto blank = text.rfind(' ', at);
-      const auto begin = blank == npos ? 0 : blank + 1;
-      const auto end = std::min(text.find(' ', at), text.size());
-      if (auto position = read_position(text.substr(begin, end - begin))) {
-        position->line = static_cast<std::uint32_t>(i);
-        position->begin += static_cast<std::uint32_t>(begin);
-        position->end += static_cast<std::uint32_t>(begin);
-        found.push_back(*position);
+    for (auto at = text.find('x'); at != npos; at = text.find('x', at)) {
+      auto position = read_bare_position(text, at);
+      if (position) {
+        at = position->end;
+      } else {
+        position = read_position_around(text, at);
       }
-      at = text.find('x', end);
+      if (!position) continue;
+      position->line = static_cast<std::uint32_t>(i);
+      found.push_back(*position);
     }
   }
   return found;
@@ -149,15 +180,15 @@ class CommonNames {
 
   bool has(std::string_view name) const { return names_.find(name) != TextIds::none; }
 
-  // The one of which `name` may be what is left, `name` if there is none.
-  std::string_view whole(std::string_view name, std::size_t most) const {
+  // The one of which `name` may be what is left.
+  std::optional<std::string_view> whole(std::string_view name, std::size_t most) const {
     const auto letters = letters_of(name);
     for (auto size = name.size() + 1; size <= name.size() + most && size < longest; ++size)
       for (const auto& [of_common, common] : by_size_[size])
         if ((letters & ~of_common) == 0 && lost_bytes_of(name, common, most) && common.substr(1) != name &&
             !lost_a_digit(name, common))
           return common;
-    return name;
+    return std::nullopt;
   }
 
  private:
@@ -195,26 +226,29 @@ class Names {
     }
   }
 
-  // The name that `position` ought to have; its own if nothing says otherwise. Names of other functions
-  // differ by little as well, so only the same return address, or damage elsewhere, lets one be taken for
-  // another.
-  std::string_view true_name(const Position& position) {
+  // The name that `position` ought to have; nullopt: its own, as nothing says otherwise. Names of other
+  // functions differ by little as well, so only the same return address, or damage elsewhere, lets one be
+  // taken for another.
+  std::optional<std::string_view> true_name(const Position& position) {
     const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
-    auto best = position.name;
+    std::optional<std::string_view> best;
+    const auto consider = [&](std::string_view name) {
+      const auto chosen = better(best.value_or(position.name), name);
+      if (chosen.data() == name.data()) best = chosen;
+    };
     for (auto at = by_key_[position.key_id].first; at != nothing; at = links_[at].next) {
       const auto& other = *links_[at].position;
-      if (other.name_id != position.name_id && is_same(position.name, other.name, most))
-        best = better(best, other.name);
+      if (other.name_id != position.name_id && is_same(position.name, other.name, most)) consider(other.name);
     }
-    if (best != position.name || counts_[position.name_id] > 1 || common_names().has(best)) return best;
-    if (!damaged_text_) {
-      const auto name = common_names().whole(position.name, 1);
-      const bool hides = name != best && is_skipped_function(name) && !is_skipped_function(best);
-      return hides ? name : best;
+    if (best || counts_[position.name_id] > 1 || common_names().has(position.name)) return best;
+    if (damaged_text_) {
+      for (const auto name : repeated())
+        if (lost_bytes_of(position.name, name, most)) consider(name);
+      return best ? best : common_names().whole(position.name, most);
     }
-    for (const auto name : repeated())
-      if (lost_bytes_of(position.name, name, most)) best = better(best, name);
-    return best != position.name ? best : common_names().whole(position.name, most);
+    const auto name = common_names().whole(position.name, 1);
+    const bool hides = name && is_skipped_function(*name) && !is_skipped_function(position.name);
+    return hides ? name : best;
   }
 
  private:
@@ -325,17 +359,17 @@ void repair_frames(LogLines& log, Damage& damage) {
   for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
   const bool damaged_text = damage.places > 0;
   Names names(positions, damaged_text);
-  std::vector<std::string_view> true_names;
+  std::vector<std::optional<std::string_view>> true_names;
   true_names.reserve(positions.size());
   for (const auto& position : positions) true_names.push_back(names.true_name(position));
   mark_guesses(log, positions, damaged_text);
   // From the back, so that places in a line stay true.
   for (auto i = positions.size(); i-- > 0;) {
     const auto& position = positions[i];
-    const auto name = true_names[i];
-    if (name == position.name) damage.whole_names.push_back(name);
-    if (name == position.name && !position.damaged) continue;
-    if (name != position.name) {
+    if (!true_names[i]) damage.whole_names.push_back(position.name);
+    if (!true_names[i] && !position.damaged) continue;
+    const auto name = true_names[i].value_or(position.name);
+    if (true_names[i]) {
       ++damage.places;
       damage.repairs.push_back("function: '" + std::string(position.name) + "' read as '" +
                                std::string(name) + "'");

@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 
 #include "crash/char_class.h"
 #include "crash/console_line.h"
@@ -15,6 +19,27 @@ bool is_register_or_address(std::string_view before) {
   if (!before.ends_with(": ") || before.size() < 4) return false;
   const char last = before[before.size() - 3];
   return (last >= 'A' && last <= 'Z') || (last >= '0' && last <= '9');
+}
+
+using Bytes [[gnu::vector_size(16)]] = unsigned char;
+using Lanes [[gnu::vector_size(16)]] = std::uint32_t;
+
+// Which lanes of four bytes are hexadecimal digits, all of them.
+Lanes hex_lanes(const char* at) {
+  Bytes bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  const auto hex = (bytes - '0' < 10) | (bytes - 'a' < 6);
+  return std::bit_cast<Lanes>(hex) == ~std::uint32_t{0};
+}
+
+// Whether there may be a run of more than ten digits: it covers a lane of some block.
+bool may_have_long_number(std::string_view text) {
+  if (text.size() < sizeof(Bytes)) return true;
+  const auto* const last = text.data() + text.size() - sizeof(Bytes);
+  auto lanes = hex_lanes(last);
+  for (const auto* at = text.data(); at < last; at += sizeof(Bytes)) lanes |= hex_lanes(at);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(lanes);
+  return (halves[0] | halves[1]) != 0;
 }
 
 // Hexadecimal numbers of a report by their width.
@@ -62,7 +87,7 @@ void count_narrow_numbers(const LogLines& log, Damage& damage) {
   Widths widths;
   for (const auto& line : log.lines()) {
     if (!same_context(line.context, log.lines().front().context)) continue;
-    widths.add(line.text);
+    if (may_have_long_number(line.text)) widths.add(line.text);
     damage.places += narrow_code_bytes(line.text);
   }
   if (widths.whole >= 4 * widths.narrow) damage.places += widths.narrow;

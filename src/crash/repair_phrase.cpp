@@ -34,11 +34,12 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t") == text.npos;
 }
 
-enum class Scope { headers, beginnings, anywhere, all };
+enum class Scope { headers, ignored, beginnings, anywhere, all };
 
 bool is_in(Scope scope, PhrasePlace place) {
   if (scope == Scope::all) return true;
   if (scope == Scope::anywhere) return place == PhrasePlace::anywhere;
+  if (scope == Scope::ignored) return place == PhrasePlace::ignored;
   if (scope == Scope::beginnings) return place != PhrasePlace::anywhere;
   return place == PhrasePlace::header || place == PhrasePlace::ignored;
 }
@@ -117,6 +118,11 @@ const PhraseIndex& header_phrases() {
   return index;
 }
 
+const PhraseIndex& ignored_phrases() {
+  static const PhraseIndex index(Scope::ignored);
+  return index;
+}
+
 // "[#2]" is no damaged "[#1]".
 bool only_digits_differ(std::string_view text, std::string_view phrase) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -186,10 +192,9 @@ std::string repair_header(std::string_view text) {
 
 bool resembles_ignored_line(std::string_view line) {
   bool found = false;
-  header_phrases().candidates(line).for_each([&](std::size_t i) {
-    const auto& phrase = phrases()[i];
-    found = found || (phrase.place == PhrasePlace::ignored && !has_text(line, phrase.text) &&
-                      find_near(line, phrase.text, tolerated_errors(phrase.text.size())).found);
+  ignored_phrases().candidates(line).for_each([&](std::size_t i) {
+    const auto text = phrases()[i].text;
+    found = found || (!has_text(line, text) && find_near(line, text, tolerated_errors(text.size())).found);
   });
   return found;
 }

@@ -24,30 +24,26 @@ class WordFinder {
   // The words, which must outlive this, are told by their place.
   explicit WordFinder(const std::vector<std::string_view>& words);
 
-  // Calls `found` with the number of each word at each of its places in `text`.
+  // Calls `found` with the number of each word in `text`, once or more.
   template <typename Found>
   void find(std::string_view text, Found found) const {
     if (text.size() < shortest) return;
-    const auto* const last = text.data() + text.size() - loaded;
-    const auto* at = text.data();
-    while (text.size() >= loaded && at <= last) {
-      if (last - at >= static_cast<std::ptrdiff_t>(3 * step) && none_of_four(at)) {
-        at += 4 * step;
-      } else {
-        look(sample_at(at), text, at, found);
-        at += step;
-      }
-    }
-    if (text.data() + text.size() - at < static_cast<std::ptrdiff_t>(sample)) return;
-    std::array<char, loaded> tail{};  // the last sample has no byte behind it
-    std::memcpy(tail.data(), at, sample);
-    look(sample_at(tail.data()), text, at, found);
+    const auto last = text.size() - sample;
+    const bool at_end = last % step == 0;  // a sample that has no byte behind it
+    const auto places = last / step + (at_end ? 0 : 1);
+    for (std::size_t first = 0; first < places; first += block)
+      look_at_block(text, text.data() + first * step, std::min(places - first, block), found);
+    if (!at_end) return;
+    std::array<char, loaded> end{};
+    text.copy(end.data(), sample, last);
+    look(sample_at(end.data()), text, text.data() + last, found);
   }
 
  private:
   // A stretch of `shortest` bytes covers a whole sample at one of every `step` places, wherever it stands.
   static constexpr std::size_t step = shortest - sample + 1;
   static constexpr std::size_t loaded = 4;
+  static constexpr std::size_t block = 64;  // samples that are looked at together
   static_assert(std::endian::native == std::endian::little, "samples are the first bytes of what is loaded");
   static constexpr int hash_bits = 14;
   static constexpr std::size_t size = std::size_t{1} << hash_bits;
@@ -71,16 +67,21 @@ class WordFinder {
   static std::uint32_t sample_at(const char* at) { return load<std::uint32_t>(at) << 8 * (loaded - sample); }
   static std::size_t hash_of(std::uint32_t sampled) { return sampled * 0x9E3779B1U >> (32 - hash_bits); }
 
-  // Looks at all, which is faster than to stop at the first.
-  bool none_of_four(const char* at) const {
-    const auto there = [&](std::size_t i) { return there_[hash_of(sample_at(at + i * step))]; };
-    return (there(0) | there(1) | there(2) | there(3)) == 0;
+  // Looks at all samples first, without a branch: it would be mispredicted too often.
+  template <typename Found>
+  void look_at_block(std::string_view text, const char* at, std::size_t places, Found& found) const {
+    std::array<const char*, block> hits;
+    std::size_t count = 0;
+    for (; places > 0; --places, at += step) {
+      hits[count] = at;
+      count += there_[hash_of(sample_at(at))];
+    }
+    for (std::size_t i = 0; i < count; ++i) look(sample_at(hits[i]), text, hits[i], found);
   }
 
   template <typename Found>
   void look(std::uint32_t sampled, std::string_view text, const char* at, Found& found) const {
     const auto hash = hash_of(sampled);
-    if (there_[hash] == 0) return;
     for (std::size_t i = first_[hash]; i < first_[hash + 1]; ++i)
       if (entries_[i].sampled == sampled && stands(entries_[i], text, at)) found(entries_[i].word);
   }
