@@ -11,6 +11,11 @@ namespace rigbisect {
 namespace {
 
 constexpr std::size_t longest_phrase = 64;
+constexpr auto hopeless = static_cast<unsigned>(longest_phrase);
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 struct Cell {
   std::size_t errors = 0;
@@ -29,8 +34,8 @@ bool has_whole_pieces(std::string_view text, std::string_view phrase, std::size_
   return true;
 }
 
-// Whether any part of the text has at most `most` errors: columns of bits, as Myers (A fast bit-vector
-// algorithm for approximate string matching, 1999) and Hyyrö have them.
+// Whether any part of the text has at most `most` errors of any kind: columns of bits, as Myers (A fast
+// bit-vector algorithm for approximate string matching, 1999) and Hyyrö have them.
 bool is_near(std::string_view text, std::string_view phrase, std::size_t most) {
   std::array<std::uint64_t, 256> places{};
   for (std::size_t i = 0; i < phrase.size(); ++i)
@@ -55,6 +60,17 @@ bool is_near(std::string_view text, std::string_view phrase, std::size_t most) {
   return false;
 }
 
+// What a serial line makes of a byte of the phrase. A word that begins with the other case is another word.
+bool is_flip(char c, std::string_view phrase, std::size_t at) {
+  constexpr unsigned case_bit = 0x20;
+  const auto bits =
+      static_cast<unsigned>(static_cast<unsigned char>(c) ^ static_cast<unsigned char>(phrase[at]));
+  if (!std::has_single_bit(bits)) return false;
+  const bool begins_word = at == 0 || !is_letter(phrase[at - 1]);
+  const bool word_goes_on = at + 1 < phrase.size() && phrase[at + 1] >= 'a' && phrase[at + 1] <= 'z';
+  return bits != case_bit || !is_letter(phrase[at]) || !begins_word || !word_goes_on;
+}
+
 }  // namespace
 
 std::size_t tolerated_errors(std::size_t size) {
@@ -74,14 +90,16 @@ NearMatch find_near(std::string_view text, std::string_view phrase, std::size_t 
   best.errors = most + 1;
   for (std::size_t at = 0; at < text.size(); ++at) {
     Cell diagonal = column[0];
-    column[0] = {0, at + 1};
+    const bool within_word = is_letter(text[at]) && is_letter(phrase[0]);
+    column[0] = {within_word ? hopeless : 0, at + 1};
     for (std::size_t i = 1; i <= phrase.size(); ++i) {
-      const Cell left = column[i];
-      Cell cell{diagonal.errors + (text[at] != phrase[i - 1] ? 1U : 0U), diagonal.begin};
+      const Cell above = column[i];
+      const bool same = text[at] == phrase[i - 1];
+      const auto cost = same ? 0U : is_flip(text[at], phrase, i - 1) ? 1U : hopeless;
+      Cell cell{diagonal.errors + cost, diagonal.begin};
       if (column[i - 1].errors + 1 < cell.errors) cell = {column[i - 1].errors + 1, column[i - 1].begin};
-      if (left.errors + 1 < cell.errors) cell = {left.errors + 1, left.begin};
       column[i] = cell;
-      diagonal = left;
+      diagonal = above;
     }
     const auto& last = column[phrase.size()];
     if (last.errors < best.errors) best = {last.begin, at + 1, last.errors, true};

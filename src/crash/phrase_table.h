@@ -19,7 +19,7 @@ struct Phrase {
   PhrasePlace place = PhrasePlace::start;
 };
 
-inline constexpr std::size_t most_phrases = 256;
+inline constexpr std::size_t most_phrases = 320;
 
 // At most so many, of at most 64 bytes each.
 std::span<const Phrase> phrases();

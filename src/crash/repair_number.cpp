@@ -64,9 +64,12 @@ struct Widths {
   }
 };
 
-// "Code: 48 8b <0f> 0b", "Code: d4210000 (9001b460)": each byte has two digits.
+// "Code: 48 8b <0f> 0b", "Code: d4210000 (9001b460)": each byte has two digits. "Code: bad PC value" has no
+// bytes.
 std::size_t narrow_code_bytes(std::string_view text) {
   if (!text.starts_with("Code: ")) return 0;
+  constexpr std::size_t fewest = 4;
+  std::size_t numbers = 0;
   std::size_t narrow = 0;
   text.remove_prefix(6);
   while (!text.empty()) {
@@ -74,11 +77,12 @@ std::size_t narrow_code_bytes(std::string_view text) {
     auto word = text.substr(0, end);
     if (word.starts_with('<') || word.starts_with('(')) word = word.substr(1, word.size() - 2);
     const bool number = std::all_of(word.begin(), word.end(), is_hex);
-    narrow +=
-        number && end < text.size() && (word.size() == 1 || word.size() == 3 || word.size() == 7) ? 1U : 0U;
+    const bool odd = word.size() == 1 || word.size() == 3 || word.size() == 7;
+    numbers += number ? 1U : 0U;
+    narrow += number && end < text.size() && odd ? 1U : 0U;
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return narrow;
+  return numbers < fewest ? 0 : narrow;
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ namespace rigbisect {
 namespace {
 
 constexpr std::size_t slack = 24;  // of what may stand in front of a phrase that begins a line
+// Drivers say "internal error" and the like of their own. A damaged one so short is believed only where
+// nothing stands in front of it.
+constexpr std::size_t plain_words = 16;
 
 struct Reading {
   const Phrase* phrase = nullptr;
@@ -136,7 +139,9 @@ void consider(Reading& best, const Phrase& phrase, std::string_view text) {
   const bool begins = phrase.place != PhrasePlace::anywhere;
   const auto stretch = begins ? text.substr(0, phrase.text.size() + slack) : text;
   const Reading reading{&phrase, find_near(stretch, phrase.text, tolerated_errors(phrase.text.size()))};
-  if (phrase.place == PhrasePlace::start && !is_blank(text.substr(0, reading.match.begin))) return;
+  const bool needs_beginning =
+      phrase.place == PhrasePlace::start || (reading.match.errors > 0 && phrase.text.size() <= plain_words);
+  if (begins && needs_beginning && !is_blank(text.substr(0, reading.match.begin))) return;
   if (reading.match.found && only_digits_differ(text.substr(reading.match.begin), phrase.text)) return;
   if (reading.match.found && reading.weight() > best.weight()) best = reading;
 }
