@@ -521,8 +521,10 @@ constexpr Texts skipped[] = {
 
 constexpr Pattern starts[] = {
     "[Call Trace|Call trace]",
-    "[Allocated|Freed]:",
-    "[Allocated|Freed] by task [num]:",
+    "Allocated:",
+    "Freed:",
+    "Allocated by task [num]:",
+    "Freed by task [num]:",
     "^[blank]backtrace:\n^[blank]backtrace (crc [hex]):",
     "Backtrace:",
     "Uninit was stored to memory at",

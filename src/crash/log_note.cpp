@@ -7,15 +7,16 @@ namespace {
 
 // The fuzzer or the remote shell died of its own: nothing to learn about the kernel.
 constexpr Pattern rules[] = {
-    "Out of memory: Kill* process * (syz-executor)\nOut of memory: Kill* process * (sshd)",
-    "Out of memory: Killed process * (syz\nOut of memory: Kill process * (syz",
+    "Out of memory: Kill process * (syz-executor)\nOut of memory: Kill process * (sshd)",
+    "Killed process * (syz-executor)\nKilled process * (sshd)",
     "lowmemorykiller: Killing 'syz-executor'\nlowmemorykiller: Killing 'sshd'",
     "failed to start executor binary",
     "panic: failed to start executor binary",
     "panic: executor failed: pthread_create failed",
     "panic: failed to create temp dir",
     "SYZFAIL: SIGBUS\npanic: executor * failed: SIGBUS",
-    "fatal error: runtime: out of memory\nfatal error: out of memory\nruntime: out of memory",
+    "fatal error: runtime: out of memory\nfatal error: runtime: cannot allocate memory\nfatal error: out of "
+    "memory\nruntime: out of memory",
     "fatal error: unexpected signal during runtime execution\nSIGBUS: bus error",
     "fatal error: runtime.newosproc\nruntime: failed to create new OS thread\nfatal error: newosproc",
     "panic: * cannot allocate memory",

@@ -16,10 +16,10 @@ struct NearMatch {
 // Errors that a text of this size may have and still be taken for another.
 std::size_t tolerated_errors(std::size_t size);
 
-// The part of `text` that is nearest to `phrase`, if it has at most `most` errors: bytes that were lost and bits
-// that were inverted. A serial line adds nothing, so a text with other bytes says something else. Time: the product of the
-// sizes, but next to nothing where only scattered pieces of the phrase stand in the text. Phrases longer than
-// 64 bytes are not found.
+// The part of `text` that is nearest to `phrase`, if it has at most `most` errors: bytes that were lost and
+// bits that were inverted. A serial line adds nothing, so a text with other bytes says something else. Time:
+// the product of the sizes, but next to nothing where only scattered pieces of the phrase stand in the text.
+// Phrases longer than 64 bytes are not found.
 NearMatch find_near(std::string_view text, std::string_view phrase, std::size_t most);
 
 // Edits between two words, or `most` + 1 if there are more.

@@ -221,9 +221,6 @@ constexpr TitleFormat bug_formats[] = {
     {.title = "BUG: non-zero nr_{ptes|pmds} on freeing mm",
      .name = "BUG: non-zero nr_%1 on freeing mm",
      .needs_trace = false},
-    {.title = "BUG: non-zero pgtables_bytes on freeing mm",
-     .name = "BUG: non-zero pgtables_bytes on freeing mm",
-     .needs_trace = false},
     {.title = "BUG: Bad page {state|cache}", .name = "BUG: Bad page %1 in %f", .frame = &bad_page},
     {.title = "BUG: Bad page map", .name = "BUG: Bad page map"},
     {.title = "BUG: scheduling while atomic",
@@ -246,7 +243,7 @@ constexpr TitleFormat bug_formats[] = {
      .needs_trace = true},
     {.title = "BUG: Invalid wait context", .name = "WARNING: locking bug in %f", .frame = &locking_warning},
     {.title = "BUG: memory leak", .name = "memory leak in %f", .frame = &leak},
-    {.title = "BUG:[blank][eol]", .name = "BUG:", .corrupted = true},
+    {.title = "BUG:[blank][eol]", .name = "BUG: corrupted", .corrupted = true},
 };
 
 // ---- WARNING:
@@ -309,7 +306,7 @@ constexpr TitleFormat warning_formats[] = {
      .report = "just changed the state of lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
      .frame = &deadlock},
-    {.title = "WARNING: [SOFTIRQ|HARDIRQ|RECLAIM_FS]-safe -> [SOFTIRQ|HARDIRQ|RECLAIM_FS]-unsafe lock order "
+    {.title = "WARNING: *-safe -> *-unsafe lock order "
               "detected",
      .report = "is trying to acquire**at: [pcs]{func}",
      .name = "possible deadlock in %f",
@@ -345,7 +342,7 @@ constexpr TitleFormat warning_formats[] = {
      .report = "leaving the kernel with locks still held!**at: [pcs]{func}",
      .name = "WARNING: lock held when returning to user space in %1",
      .needs_trace = false},
-    {.title = "WARNING:[blank][eol]", .name = "WARNING:", .corrupted = true},
+    {.title = "WARNING:[blank][eol]", .name = "WARNING: corrupted", .corrupted = true},
 };
 
 // ---- INFO:
@@ -357,7 +354,7 @@ constexpr Pattern info_ignore[] = {
     "INFO: NMI handler",
     "INFO: recovery required on readonly filesystem",
     "[handler|interrupt]* took too long",
-    "sys_* not in kallsyms\nsys_* is not in kallsyms",
+    "INFO: sys_* is not present in /proc/kallsyms",
     "rmt_storage:INFO:",
     "_INFO:",
     "_INFO::",
@@ -376,8 +373,7 @@ constexpr TitleFormat info_formats[] = {
      .report = "just changed the state of lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
      .frame = &deadlock},
-    {.title =
-         "INFO: [SOFTIRQ|HARDIRQ|RECLAIM_FS]-safe -> [SOFTIRQ|HARDIRQ|RECLAIM_FS]-unsafe lock order detected",
+    {.title = "INFO: *-safe -> *-unsafe lock order detected",
      .report = "is trying to acquire**at: [pcs]{func}",
      .name = "possible deadlock in %f",
      .frame = &lock_order},
@@ -410,7 +406,7 @@ constexpr TitleFormat info_formats[] = {
      .alternative = "hang in %f",
      .frame = &hung_task},
     {.title = "INFO: {Freed|Allocated} in {rest}", .name = "INFO: %1 in %2", .corrupted = true},
-    {.title = "INFO:[blank][eol]", .name = "INFO:", .corrupted = true},
+    {.title = "INFO:[blank][eol]", .name = "INFO: corrupted", .corrupted = true},
 };
 
 // ---- the others
@@ -419,6 +415,10 @@ constexpr TitleFormat info_formats[] = {
 constexpr TitleFormat unable_formats[] = {
     {.title = "Unable to handle kernel NULL pointer dereference",
      .name = "BUG: unable to handle kernel NULL pointer dereference in %f",
+     .alternative = "bad-access in %f",
+     .frame = &from_pointer},
+    {.title = "Unable to handle kernel access to user memory",
+     .name = "BUG: unable to handle kernel access to user memory in %f",
      .alternative = "bad-access in %f",
      .frame = &from_pointer},
     {.title = "Unable to handle kernel",
@@ -495,9 +495,7 @@ constexpr TitleFormat kernel_bug_formats[] = {
 };
 
 constexpr TitleFormat kernel_bug2_formats[] = {
-    {.title = "Kernel BUG \\[verbose debug info unavailable\\]",
-     .name = "kernel BUG in %f",
-     .frame = &from_pointer},
+    {.title = "Kernel BUG {rest}", .name = "kernel BUG in %f", .frame = &from_pointer},
 };
 
 constexpr TitleFormat slub_formats[] = {
@@ -588,7 +586,7 @@ constexpr TitleFormat fuzzer_fail_formats[] = {
 };
 
 constexpr TitleFormat fuzzer_fatal_formats[] = {
-    {.title = "SYZFATAL: {rest}", .name = "SYZFATAL: %1", .needs_trace = false},
+    {.title = "SYZFATAL: {rest}", .name = "SYZFATAL: %1", .alternative = "SYZFATAL", .needs_trace = false},
 };
 
 constexpr Pattern user_panic_ignore[] = {"_panic:", "xlog_status:", "evtlog_status:", "ddb.onpanic:"};

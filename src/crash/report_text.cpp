@@ -103,6 +103,20 @@ std::string prefix_of(std::string_view before, std::string_view context) {
   return prefix;
 }
 
+constexpr std::size_t least_trace = 3;  // lines, the first included
+
+// Whether a frame, or that there is none, stands near enough behind the first line.
+bool begins_with_frames(std::span<const WordedLine> trace) {
+  static const RuleList missing(missing_stacks());
+  constexpr std::size_t look_ahead = 15;
+  if (trace.size() < least_trace) return false;
+  for (const auto& line : trace.subspan(1, std::min(look_ahead, trace.size() - 1))) {
+    if (is_stack_start(line)) return false;
+    if (missing.fits(line) || is_frame_line(line)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
@@ -114,22 +128,22 @@ ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
 }
 
 bool has_sound_traces(std::span<const WordedLine> lines) {
+  static const RuleList starts(stack_starts());
   static const RuleList headings(stack_headings());
-  static const RuleList missing(missing_stacks());
-  constexpr std::size_t least_lines = 3;
-  constexpr std::size_t look_ahead = 15;
   bool any = false;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!is_stack_start(lines[i]) && !headings.fits(lines[i])) continue;
-    if (lines.size() - i < least_lines) return false;
-    if (matches(stack_starts().back(), lines[i].text)) continue;
-    bool found = false;
-    for (auto j = i + 1; j < std::min(lines.size(), i + 1 + look_ahead) && !found; ++j) {
-      if (is_stack_start(lines[j])) break;
-      found = missing.fits(lines[j]) || is_frame_line(lines[j]);
+  for (const auto* kinds : {&starts, &headings}) {
+    for (std::size_t kind = 0; kind < kinds->size(); ++kind) {
+      const auto first = std::find_if(lines.begin(), lines.end(), [&](auto& line) {
+        return kinds->may_fit(kind, line.words) && matches(kinds->rule(kind), line.text);
+      });
+      if (first == lines.end()) continue;
+      const auto trace = lines.subspan(static_cast<std::size_t>(first - lines.begin()));
+      const bool sound = begins_with_frames(trace);
+      // The last line of a register dump begins a trace only where no other does.
+      const bool needs_frames = kinds != &starts || kind + 1 < starts.size();
+      if (!sound && (needs_frames || trace.size() < least_trace)) return false;
+      any |= sound;
     }
-    if (!found) return false;
-    any = true;
   }
   return any;
 }

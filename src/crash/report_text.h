@@ -31,8 +31,8 @@ struct ReportText {
 // line.
 ReportText cut_report(std::string_view before, std::span<const LogLine> lines);
 
-// Lines with which a title makes sense: every start of a stack is followed by a frame, and there is
-// one.
+// Lines with which a title makes sense: the first start of a stack of each kind is followed by a frame, and
+// there is one. A log may end within a later one.
 bool has_sound_traces(std::span<const WordedLine> lines);
 
 }  // namespace rigbisect

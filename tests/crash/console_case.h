@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "crash/crash_parser.h"
+
 // tests/data/console/NAME.log: what a recogniser must say of a log, and the log. Headers ("title: ...") up to
 // a blank line, then the console bytes as they came.
 namespace rigbisect::test {
@@ -44,6 +46,11 @@ inline std::vector<ConsoleCase> console_cases() {
   for (const auto& entry : std::filesystem::directory_iterator(RIGBISECT_SOURCE_DIR "/tests/data/console"))
     if (entry.path().extension() == ".log") cases.push_back(load_case(entry.path()));
   return cases;
+}
+
+// The first crash of a log; one without a title if there is none.
+inline CrashReport first(const std::string& log) {
+  return parse_crash(log).value_or(CrashReport{});
 }
 
 }  // namespace rigbisect::test

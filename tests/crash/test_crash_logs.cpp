@@ -12,10 +12,6 @@ using namespace rigbisect::test;
 
 namespace {
 
-CrashReport first(const std::string& log) {
-  return parse_crash(log).value_or(CrashReport{});
-}
-
 std::string with_line_ends(const std::string& log, const std::string& end) {
   std::string out;
   for (const char c : log) out += c == '\n' ? end : std::string(1, c);
