@@ -215,6 +215,8 @@ class Names {
   Names(std::vector<Position>& positions, bool damaged_text)
       : damaged_text_(damaged_text), names_(positions.size()), keys_(positions.size()) {
     links_.reserve(positions.size());
+    counts_.reserve(positions.size());
+    by_key_.reserve(positions.size());
     for (auto& position : positions) {
       position.name_id = static_cast<std::uint32_t>(names_.add(position.name));
       if (position.name_id == counts_.size()) counts_.push_back(0);
@@ -363,6 +365,7 @@ void repair_frames(LogLines& log, Damage& damage) {
   true_names.reserve(positions.size());
   for (const auto& position : positions) true_names.push_back(names.true_name(position));
   mark_guesses(log, positions, damaged_text);
+  damage.whole_names.reserve(positions.size());
   // From the back, so that places in a line stay true.
   for (auto i = positions.size(); i-- > 0;) {
     const auto& position = positions[i];

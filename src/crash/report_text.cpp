@@ -130,18 +130,20 @@ ReportText cut_report(std::string_view before, std::span<const LogLine> lines) {
 bool has_sound_traces(std::span<const WordedLine> lines) {
   static const RuleList starts(stack_starts());
   static const RuleList headings(stack_headings());
+  std::vector<bool> seen(starts.size() + headings.size());
   bool any = false;
-  for (const auto* kinds : {&starts, &headings}) {
-    for (std::size_t kind = 0; kind < kinds->size(); ++kind) {
-      const auto first = std::find_if(lines.begin(), lines.end(), [&](auto& line) {
-        return kinds->may_fit(kind, line.words) && matches(kinds->rule(kind), line.text);
-      });
-      if (first == lines.end()) continue;
-      const auto trace = lines.subspan(static_cast<std::size_t>(first - lines.begin()));
-      const bool sound = begins_with_frames(trace);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const auto& line = lines[i];
+    if (!is_stack_start(line) && !headings.fits(line)) continue;
+    const bool sound = begins_with_frames(lines.subspan(i));
+    for (std::size_t kind = 0; kind < seen.size(); ++kind) {
+      const bool heading = kind >= starts.size();
+      const auto& rule = heading ? headings.rule(kind - starts.size()) : starts.rule(kind);
+      if (seen[kind] || !matches(rule, line.text)) continue;
+      seen[kind] = true;
       // The last line of a register dump begins a trace only where no other does.
-      const bool needs_frames = kinds != &starts || kind + 1 < starts.size();
-      if (!sound && (needs_frames || trace.size() < least_trace)) return false;
+      const bool needs_frames = heading || kind + 1 < starts.size();
+      if (!sound && (needs_frames || lines.size() - i < least_trace)) return false;
       any |= sound;
     }
   }

@@ -95,18 +95,22 @@ const Filter& note_words() {
   return built;
 }
 
-// A colon behind the last letter of a short literal (see below), or a byte
-// that is no text. For one byte and for a vector of bytes: the hot loop of a scan.
-template <typename Bytes, typename Signals>
+// What is looked for besides words: bytes that are no text, and with them the ends of short literals.
+enum class Short { odd_bytes, literals_too };
+
+// A byte that is no text, or a colon behind the last letter of a short literal (see below). For one byte and
+// for a vector of bytes: the hot loop of a scan.
+template <Short kind, typename Bytes, typename Signals>
 [[gnu::always_inline]] inline void short_signals(const Bytes& before, const Bytes& c, Signals& found) {
-  const auto colon = (c == ':') & ((before == 'G') | (before == 'O') | (before == '3') | (before == 'c') |
-                                   (before == 'N') | (before == 'L'));
-  const auto odd = ((c < ' ') & (c != '\n') & (c != '\r') & (c != '\t')) | (c == '\x7f');
-  found = colon | odd;
+  found = ((c < ' ') & (c != '\n') & (c != '\r') & (c != '\t')) | (c == '\x7f');
+  if constexpr (kind == Short::literals_too) {
+    found |= (c == ':') & ((before == 'G') | (before == 'O') | (before == '3') | (before == 'c') |
+                           (before == 'N') | (before == 'L'));
+  }
 }
 
 // The first of the `block_size` bytes at `at` that is one, `block_size` if none is.
-template <typename Vector, typename Words>
+template <Short kind, typename Vector, typename Words>
 [[gnu::always_inline]] inline std::size_t first_short_signal(const char* at) {
   for (std::size_t i = 0; i < block_size; i += sizeof(Vector)) {
     Vector before;
@@ -115,7 +119,7 @@ template <typename Vector, typename Words>
     Words words;
     std::memcpy(&before, at + i - 1, sizeof before);
     std::memcpy(&here, at + i, sizeof here);
-    short_signals(before, here, found);
+    short_signals<kind>(before, here, found);
     std::memcpy(&words, &found, sizeof words);
     std::uint64_t any = 0;
     for (std::size_t word = 0; word < sizeof words / sizeof any; ++word) any |= words[word];
@@ -134,22 +138,25 @@ using Words32 [[gnu::vector_size(32)]] = std::uint64_t;
 
 using BlockScan = std::size_t (*)(const char* at);
 
+template <Short kind>
 std::size_t scan_block(const char* at) {
-  return first_short_signal<Bytes16, Words16>(at);
+  return first_short_signal<kind, Bytes16, Words16>(at);
 }
 
 #if defined(__x86_64__)
+template <Short kind>
 [[gnu::target("avx2")]] std::size_t scan_block_avx2(const char* at) {
-  return first_short_signal<Bytes32, Words32>(at);
+  return first_short_signal<kind, Bytes32, Words32>(at);
 }
 #endif
 
 // The fastest that this processor has.
+template <Short kind>
 BlockScan block_scan(bool portable) {
 #if defined(__x86_64__)
-  if (!portable && __builtin_cpu_supports("avx2") != 0) return scan_block_avx2;
+  if (!portable && __builtin_cpu_supports("avx2") != 0) return scan_block_avx2<kind>;
 #endif
-  return scan_block;
+  return scan_block<kind>;
 }
 
 constexpr std::string_view short_literals[] = {
@@ -161,16 +168,18 @@ bool ends_short_literal(std::string_view bytes, std::size_t colon) {
                                             [&](auto literal) { return head.ends_with(literal); });
 }
 
+template <Short kind>
 bool is_short_signal(std::string_view bytes, std::size_t at) {
   const auto before = static_cast<signed char>(at == 0 ? '\n' : bytes[at - 1]);
   bool found = false;
-  short_signals(before, static_cast<signed char>(bytes[at]), found);
+  short_signals<kind>(before, static_cast<signed char>(bytes[at]), found);
   return found && ends_short_literal(bytes, at);
 }
 
+template <Short kind>
 std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to, BlockScan scan) {
   if (from == 0 && to > 0) {  // the others have a byte before them
-    if (is_short_signal(bytes, 0)) return 0;
+    if (is_short_signal<kind>(bytes, 0)) return 0;
     from = 1;
   }
   while (from + block_size <= to) {
@@ -180,7 +189,7 @@ std::size_t find_short(std::string_view bytes, std::size_t from, std::size_t to,
     if (ends_short_literal(bytes, from)) return from;
     ++from;
   }
-  while (from < to && !is_short_signal(bytes, from)) ++from;
+  while (from < to && !is_short_signal<kind>(bytes, from)) ++from;
   return from;
 }
 
@@ -203,11 +212,13 @@ std::size_t find_word(std::string_view bytes, std::size_t from, std::size_t to, 
   return to;
 }
 
-std::size_t find(std::string_view bytes, std::size_t from, const Filter& words, BlockScan scan) {
+template <Short kind>
+std::size_t find(std::string_view bytes, std::size_t from, const Filter& words, bool portable) {
   constexpr std::size_t stretch = 1024;  // stays in the nearest cache for the second look
+  const auto scan = block_scan<kind>(portable);
   while (from < bytes.size()) {
     const auto to = std::min(from + stretch, bytes.size());
-    const auto found = find_word(bytes, from, find_short(bytes, from, to, scan), words);
+    const auto found = find_word(bytes, from, find_short<kind>(bytes, from, to, scan), words);
     if (found < to) return found;
     from = to;
   }
@@ -217,11 +228,11 @@ std::size_t find(std::string_view bytes, std::size_t from, const Filter& words, 
 }  // namespace
 
 std::size_t find_signal(std::string_view bytes, std::size_t from, bool portable) {
-  return find(bytes, from, all_words(), block_scan(portable));
+  return find<Short::literals_too>(bytes, from, all_words(), portable);
 }
 
 std::size_t find_note_signal(std::string_view bytes, std::size_t from) {
-  return find(bytes, from, note_words(), block_scan(false));
+  return find<Short::odd_bytes>(bytes, from, note_words(), false);
 }
 
 }  // namespace rigbisect

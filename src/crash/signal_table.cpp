@@ -41,13 +41,12 @@ constexpr std::string_view words_of_oopses[] = {
     "unregister_netdev", "device: waiting", "to become free", "VFS: Close", "file count is 0",
     "VFS: Busy inodes", "Busy inodes", "after unmount", "trusty: panic"};
 
-constexpr std::string_view words_of_notes[] = {"Kernel panic",    "rnel panic",      "not syncing",
-                                               "fatal error",     "atal error:",     "Out of memory: Kill",
-                                               "Killed process",  "lowmemorykiller", "start executor",
-                                               "pthread_create",  "failed: SIGBUS",  "SIGBUS: bus",
-                                               "runtime: out of", "runtime: failed", "newosproc",
-                                               "allocate memory", "INIT: PANIC",     "]: segfault at",
-                                               ": segfault",      "stack smashing",  "VM disconnected"};
+constexpr std::string_view words_of_notes[] = {
+    "Kernel panic",        "rnel panic",      "not syncing",     "fatal error",    "atal error:",
+    "Out of memory: Kill", "Killed process",  "lowmemorykiller", "start executor", "pthread_create",
+    "failed: SIGBUS",      "SYZFAIL: SIGBUS", "create temp dir", "SIGBUS: bus",    "runtime: out of",
+    "runtime: failed",     "newosproc",       "allocate memory", "INIT: PANIC",    "]: segfault at",
+    ": segfault",          "stack smashing",  "VM disconnected"};
 
 }  // namespace
 

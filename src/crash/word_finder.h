@@ -28,15 +28,14 @@ class WordFinder {
   template <typename Found>
   void find(std::string_view text, Found found) const {
     if (text.size() < shortest) return;
-    const auto last = text.size() - sample;
-    const bool at_end = last % step == 0;  // a sample that has no byte behind it
-    const auto places = last / step + (at_end ? 0 : 1);
+    if (text.size() < loaded) return look_at_three(text, found);
+    const auto places = (text.size() - loaded) / step + 1;
     for (std::size_t first = 0; first < places; first += block)
       look_at_block(text, text.data() + first * step, std::min(places - first, block), found);
-    if (!at_end) return;
-    std::array<char, loaded> end{};
-    text.copy(end.data(), sample, last);
-    look(sample_at(end.data()), text, text.data() + last, found);
+    // The last sample has no byte behind it, but one in front.
+    const auto* const end = text.data() + text.size();
+    const auto last = load<std::uint32_t>(end - loaded) >> 8 << 8;
+    if (there_[hash_of(last)] != 0) look(last, text, end - sample, found);
   }
 
  private:
@@ -77,6 +76,13 @@ class WordFinder {
       count += there_[hash_of(sample_at(at))];
     }
     for (std::size_t i = 0; i < count; ++i) look(sample_at(hits[i]), text, hits[i], found);
+  }
+
+  template <typename Found>
+  void look_at_three(std::string_view text, Found& found) const {
+    std::array<char, loaded> padded{};
+    text.copy(padded.data(), sample);
+    look(sample_at(padded.data()), text, text.data(), found);
   }
 
   template <typename Found>

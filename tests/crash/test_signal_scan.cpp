@@ -59,7 +59,8 @@ TEST_CASE("what may be a note about the whole log is found among signals that ar
     CHECK(found <= begin + note.size());
   }
   CHECK(find_note_signal("handle page fault for the paging request at", 0) == 43);
-  CHECK(find_note_signal(oops, 4) == oops.size());
+  CHECK(find_note_signal("a\x1b[0m", 0) == 1);
+  CHECK(find_note_signal(oops, 0) == oops.size());
 }
 
 TEST_CASE("a literal at the very end of the bytes is found") {
