@@ -32,21 +32,20 @@ bool is_filler(char c) {
   return c == '\r' || c == '\0' || c == '\xff';
 }
 
-using Vector [[gnu::vector_size(16)]] = char;
+using Bytes [[gnu::vector_size(16)]] = unsigned char;
+using Halves = std::array<std::uint64_t, 2>;
 
+// Bytes that are no printable ASCII, and '@', which begins a marker.
 bool has_dirt(const char* at) {
-  Vector bytes;
+  Bytes bytes;
   std::memcpy(&bytes, at, sizeof bytes);
-  const auto dirt =
-      (bytes == '\r') | (bytes == '\0') | (bytes == '\xff') | (bytes == escape) | (bytes == '@');
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(dirt);
-  return (halves[0] | halves[1]) != 0;
+  const auto dirt = std::bit_cast<Halves>((bytes - ' ' > '~' - ' ') | (bytes == '@'));
+  return (dirt[0] | dirt[1]) != 0;
 }
 
-// The first byte that may be none of the text: '@' begins a marker. Most lines have none, or a CR at their
-// end.
+// The first byte that may be none of the text. Most lines have none, or a CR at their end.
 std::string_view::const_iterator find_dirt(std::string_view raw) {
-  constexpr std::ptrdiff_t block = sizeof(Vector);
+  constexpr std::ptrdiff_t block = sizeof(Bytes);
   const auto* at = raw.begin();
   while (raw.end() - at >= block && !has_dirt(at)) at += block;
   const bool rest_is_clean =

@@ -24,7 +24,7 @@ FrameResult pick_frames(const FrameRecipe& recipe, std::span<const WordedLine> l
 // Whether a stack trace begins after the line: one of stack_starts() matches.
 bool is_stack_start(const WordedLine& line);
 
-// The function on this line if it is a frame line: its first capture, "" otherwise.
+// Whether the line is a frame of a trace.
 bool is_frame_line(const WordedLine& line);
 
 // All functions of the report's traces in order, at most `limit`.

@@ -108,7 +108,7 @@ class ContextCounts {
   }
 
  private:
-  TextIds contexts_{8};
+  TextIds contexts_{4};
   std::size_t last_ = 0;  // most lines have the context of the one before
   std::vector<std::size_t> counts_;
 };

@@ -138,8 +138,8 @@ bool has_sound_traces(std::span<const WordedLine> lines) {
     const bool sound = begins_with_frames(lines.subspan(i));
     for (std::size_t kind = 0; kind < seen.size(); ++kind) {
       const bool heading = kind >= starts.size();
-      const auto& rule = heading ? headings.rule(kind - starts.size()) : starts.rule(kind);
-      if (seen[kind] || !matches(rule, line.text)) continue;
+      const auto& rules = heading ? headings : starts;
+      if (seen[kind] || !rules.rule_fits(heading ? kind - starts.size() : kind, line)) continue;
       seen[kind] = true;
       // The last line of a register dump begins a trace only where no other does.
       const bool needs_frames = heading || kind + 1 < starts.size();

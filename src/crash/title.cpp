@@ -179,7 +179,7 @@ std::size_t first_fitting_line(const OopsFamily& family, std::span<const WordedL
 Title make_title(const OopsFamily& family, std::string_view report, std::span<const WordedLine> lines) {
   const auto& titles = titles_of(family);
   const auto at = first_fitting_line(family, lines);
-  std::vector<WordedLine> rest(lines.begin() + static_cast<std::ptrdiff_t>(at), lines.end());
+  std::vector<WordedLine> from_title;
   auto earliest = report.npos;
   bool matched = false;
   Title title;
@@ -195,7 +195,12 @@ Title make_title(const OopsFamily& family, std::string_view report, std::span<co
     earliest = from;
     matched = true;
     if (!format.report.empty() && !(match = search(format.report, report))) continue;
-    rest.front().text = line.text.substr(from);
+    auto rest = lines.subspan(at);
+    if (from > 0) {
+      from_title.assign(rest.begin(), rest.end());
+      from_title.front().text = line.text.substr(from);
+      rest = from_title;
+    }
     title = fill(format, values_of(*match), rest);
   }
   if (title.text.empty()) {
