@@ -28,8 +28,8 @@ class Outlet {
   // What flows, in watts; nullopt: no meter here.
   virtual Result<std::optional<double>> watts(Deadline deadline, std::stop_token stop);
 
-  // Whether it has a timer that cycle() sets.
-  virtual bool can_cycle() const { return false; }
+  // The longest time that cycle() can set its timer to; 0: it has none.
+  virtual Duration longest_cycle() const { return {}; }
 
   // Tells the device once: off now, and on again by its own timer after `off_time`, or a little more.
   virtual Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop);
@@ -62,7 +62,10 @@ class ConfirmedSwitch : public PowerSwitch, public PowerMeter, public PowerCycle
   PowerMeter* meter() override { return this; }
   Result<void> start_cycle(Duration off_time, Deadline deadline, std::stop_token stop) override;
   // Not with `off_below`: a timer's "off" is over before the meter has proved it.
-  PowerCycler* cycler() override { return outlet_->can_cycle() && !proof_.off_below ? this : nullptr; }
+  PowerCycler* cycler() override {
+    return outlet_->longest_cycle() > Duration{} && !proof_.off_below ? this : nullptr;
+  }
+  Duration longest_off() const override { return outlet_->longest_cycle(); }
 
  private:
   // "" if the outlet is as wanted, else what it says instead.

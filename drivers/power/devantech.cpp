@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "base/text.h"
 #include "drivers/power/confirmed_switch.h"
@@ -12,8 +14,11 @@ namespace {
 // Devantech ETH002/ETH008/ETH8020 technical documentation, TCP commands: 20 n t -> 00 relay n active (t 0:
 // for good), 21 n t -> 00 inactive, 01 failed; 24 -> relays as bits, one byte (ETH8020: three); 79 password
 // -> 01 logged in, 02 not; 7A -> 00 locked, FF no password wanted, else seconds left. All bytes of a command
-// in one packet.
+// in one packet. With t from 1 to 255 the relay goes back after so many tenths of a second.
 constexpr char kActive = 0x20, kInactive = 0x21, kGetOutputs = 0x24, kLogIn = 0x79, kUnlockTime = 0x7a;
+
+using Tick = std::chrono::duration<std::int64_t, std::deci>;
+constexpr Tick kLongestPulse{255};
 
 struct Board {
   TcpAddress address;
@@ -27,17 +32,14 @@ class DevantechOutlet : public Outlet {
   explicit DevantechOutlet(Board board) : board_(std::move(board)) {}
 
   Result<void> command(Power wanted, Deadline deadline, std::stop_token stop) override {
-    auto module = open(deadline, stop);
-    if (!module) return module.error();
-    const std::string request{wanted == Power::on ? kActive : kInactive, static_cast<char>(board_.relay), 0};
-    const auto answer = exchange(*module, request, 1, deadline, stop);
-    if (!answer) return answer.error();
-    if (answer->front() == 0) return {};
-    if (answer->front() != 1) return not_understood(*answer);
-    const auto locked = exchange(*module, {kUnlockTime}, 1, deadline, stop);
-    if (locked && locked->front() == 0)
-      return Error{Errc::denied, "the module wants a password: set 'password'"};
-    return Error{Errc::not_found, "the module refuses: it has no such relay?"};
+    return tell(wanted == Power::on ? kActive : kInactive, 0, deadline, stop);
+  }
+
+  Duration longest_cycle() const override { return kLongestPulse; }
+
+  Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop) override {
+    const auto ticks = std::max<std::int64_t>(1, std::chrono::ceil<Tick>(off_time).count());
+    return tell(kInactive, static_cast<char>(ticks), deadline, stop);
   }
 
   Result<Reading> read(Deadline deadline, std::stop_token stop) override {
@@ -55,6 +57,20 @@ class DevantechOutlet : public Outlet {
   }
 
  private:
+  Result<void> tell(char what, char ticks, Deadline deadline, const std::stop_token& stop) {
+    auto module = open(deadline, stop);
+    if (!module) return module.error();
+    const std::string request{what, static_cast<char>(board_.relay), ticks};
+    const auto answer = exchange(*module, request, 1, deadline, stop);
+    if (!answer) return answer.error();
+    if (answer->front() == 0) return {};
+    if (answer->front() != 1) return not_understood(*answer);
+    const auto locked = exchange(*module, {kUnlockTime}, 1, deadline, stop);
+    if (locked && locked->front() == 0)
+      return Error{Errc::denied, "the module wants a password: set 'password'"};
+    return Error{Errc::not_found, "the module refuses: it has no such relay?"};
+  }
+
   // The module has few connections: each exchange has one of its own, and closes it.
   Result<TcpStream> open(Deadline deadline, const std::stop_token& stop) const {
     auto module = TcpStream::connect(board_.address, "connection", deadline, stop);
@@ -113,7 +129,8 @@ Wiring: put the board's DC supply (12 V, 19 V) over the relay's COM and NO, so t
 Mind the rating of the model; switch mains only inside an enclosure made for it. Give the module a fixed address and a
 password in its web page; the password crosses the network in clear text, so keep the module inside the lab.
 
-Each switching is read back; the state is what the relay was told.
+Each switching is read back; the state is what the relay was told. `board power cycle` lets the module's own timer switch on
+again, if the board stays off for 25.5 s at most.
 
   power:
     driver: devantech

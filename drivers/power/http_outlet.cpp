@@ -15,7 +15,9 @@ class HttpOutlet : public Outlet {
     return tell(wanted == Power::on ? dialect_.on : dialect_.off, deadline, std::move(stop));
   }
 
-  bool can_cycle() const override { return dialect_.cycle != nullptr; }
+  Duration longest_cycle() const override {
+    return dialect_.cycle == nullptr ? Duration{} : std::chrono::hours(1);
+  }
 
   Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop) override {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(off_time).count();

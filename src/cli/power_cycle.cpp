@@ -1,11 +1,14 @@
 #include "cli/power_cycle.h"
 
+#include <algorithm>
 #include <string>
 
 namespace rigbisect {
 namespace {
 
 constexpr Duration kPoll = std::chrono::milliseconds(300);
+constexpr Duration kShortest =
+    std::chrono::seconds(2);  // of a timer's off time, so that it is seen to be off
 
 // Asks until the switch says `wanted`, or cannot say anything.
 Result<void> await(PowerSwitch& power, Power wanted, Deadline deadline, Clock& clock,
@@ -27,18 +30,21 @@ Result<void> await(PowerSwitch& power, Power wanted, Deadline deadline, Clock& c
 
 Result<void> cycle_by_itself(PowerSwitch& power, PowerCycler& cycler, const Timings& timings, Clock& clock,
                              const std::stop_token& stop) {
-  if (auto started = cycler.start_cycle(timings.off, clock.now() + timings.power, stop); !started)
+  const Duration off_time = std::max(timings.off, kShortest);
+  if (auto started = cycler.start_cycle(off_time, clock.now() + timings.power, stop); !started)
     return started;
   const TimePoint off_at = clock.now();
   if (auto off = await(power, Power::off, off_at + timings.power, clock, stop); !off) return off;
-  return await(power, Power::on, off_at + timings.off + timings.power, clock, stop);
+  return await(power, Power::on, off_at + off_time + timings.power, clock, stop);
 }
 
 }  // namespace
 
 Result<void> power_cycle(PowerSwitch& power, const Timings& timings, Clock& clock,
                          const std::stop_token& stop) {
-  if (PowerCycler* cycler = power.cycler()) return cycle_by_itself(power, *cycler, timings, clock, stop);
+  PowerCycler* cycler = power.cycler();
+  if (cycler != nullptr && timings.off <= cycler->longest_off())
+    return cycle_by_itself(power, *cycler, timings, clock, stop);
   if (auto off = power.set(Power::off, clock.now() + timings.power, stop); !off) return off;
   if (!clock.sleep_until(clock.now() + timings.off, stop)) {
     return Error{Errc::cancelled, "stopped between off and on; the power is off"};

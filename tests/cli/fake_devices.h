@@ -38,6 +38,7 @@ class RecordingSwitch : public PowerSwitch, public PowerCycler {
     return state_.power;
   }
   PowerCycler* cycler() override { return state_.has_timer ? this : nullptr; }
+  Duration longest_off() const override { return std::chrono::seconds(25); }
   Result<void> start_cycle(Duration off_time, Deadline, std::stop_token) override {
     state_.log.emplace_back("cycle " + format_duration(off_time));
     if (state_.stuck) return {};

@@ -142,6 +142,23 @@ TEST_CASE("a switch with a timer of its own cycles by that") {
         "will be on\n");
 }
 
+TEST_CASE("a timer is not set to less than can be seen, and not to more than it can") {
+  Shelf shelf;
+  shelf.relay.has_timer = true;
+  shelf.relay.power = Power::on;
+  const std::string file = shelf.board("a", "1", "tty1", "52:54:00:77:00:11");
+  const std::string board = *read_file(file);
+  const auto with_off = [&](const std::string& time) {
+    REQUIRE(write_file_atomically(file, board + "timings: {off: " + time + "}\n"));
+    shelf.relay.log.clear();
+    CHECK(shelf.run({"board", "power", "cycle", file}) == 0);
+    return shelf.relay.log;
+  };
+  CHECK(with_off("300ms") == std::vector<std::string>{"cycle 2s"});
+  CHECK(with_off("25s") == std::vector<std::string>{"cycle 25s"});
+  CHECK(with_off("26s") == std::vector<std::string>{"off", "on"});
+}
+
 TEST_CASE("a switch that cannot be asked is said to be unknown, not on") {
   Shelf shelf;
   shelf.relay.power = std::nullopt;

@@ -46,7 +46,7 @@ class HttpPeer : public Peer {
   bool can(Manners) const override { return true; }
   void behave(Manners manners) override;
   bool is_on(int outlet) const override { return model_.is_on(outlet); }
-  long cycle_seconds() const { return model_.cycle_seconds(); }
+  long cycle_seconds() const { return model_.cycle_time(); }
 
   std::string secret_file(const std::string& secret) const;
 

@@ -29,15 +29,16 @@ class OutletModel {
   }
 
   // Off, and on again by its own timer: when it was asked twice.
-  void cycle(int outlet, long seconds) {
+  void cycle(int outlet, long time) {
     command(outlet, false);
     const std::lock_guard lock(mutex_);
-    cycle_seconds_ = seconds;
+    cycle_time_ = time;
     at(outlet).back_after = 2;
   }
-  long cycle_seconds() const {
+  // As it was told, in its own unit.
+  long cycle_time() const {
     const std::lock_guard lock(mutex_);
-    return cycle_seconds_;
+    return cycle_time_;
   }
 
   // What it says when it is asked. A slow one counts the questions: at two a second, 92 are 46 s.
@@ -71,7 +72,7 @@ class OutletModel {
 
   mutable std::mutex mutex_;
   Manners manners_ = Manners::honest;
-  long cycle_seconds_ = 0;
+  long cycle_time_ = 0;
   std::array<Outlet, 9> outlets_{};
 };
 

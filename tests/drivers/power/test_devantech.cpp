@@ -58,6 +58,7 @@ class Module : public Peer {
     relay_->behave(manners);
   }
   bool is_on(int outlet) const override { return model_.is_on(outlet); }
+  long cycle_ticks() const { return model_.cycle_time(); }
 
  private:
   void write(const std::string& name, const std::string& content) const {
@@ -89,7 +90,11 @@ class Module : public Peer {
       case 0x20:
       case 0x21:
         if (!logged_in || request.size() != 3 || request[1] < 1 || request[1] > 8) return std::string(1, 1);
-        model_.command(request[1], request[0] == 0x20);
+        if (request[0] == 0x21 && request[2] != 0) {
+          model_.cycle(request[1], static_cast<unsigned char>(request[2]));
+        } else {
+          model_.command(request[1], request[0] == 0x20);
+        }
         return std::string(1, 0);
       case 0x24: {
         int bits = 0;
@@ -113,6 +118,21 @@ class Module : public Peer {
 TEST_CASE("the Devantech driver stands what a module may do") {
   Module module("eth8020");
   check_conformance(module);
+}
+
+TEST_CASE("a module's own timer switches on again") {
+  Module module;
+  DriverWorld world;
+  const auto power = world.make(module.row(), module.options(3)).value();
+  REQUIRE(power->set(Power::on, world.in(5s), {}).ok());
+  REQUIRE(power->cycler() != nullptr);
+  CHECK(power->cycler()->longest_off() == 25500ms);
+  REQUIRE(power->cycler()->start_cycle(25450ms, world.in(5s), {}).ok());
+  CHECK(module.cycle_ticks() == 255);
+  CHECK_FALSE(module.is_on(3));
+  bool back = false;
+  for (int asked = 0; asked < 3 && !back; ++asked) back = power->state(world.in(5s), {}).value() == Power::on;
+  CHECK(back);
 }
 
 TEST_CASE("a module that wants a password says so; a relay that it has not is named") {
