@@ -206,4 +206,17 @@ void check_conformance(Peer& peer) {
   question(check_slow);
 }
 
+void check_timer(Peer& peer, Duration off_time) {
+  Bench bench(peer);
+  const auto power = bench.power();
+  check_done(power->set(Power::on, bench.in(5s), {}));
+  REQUIRE(power->cycler() != nullptr);
+  CHECK(power->cycler()->longest_off() >= off_time);
+  check_done(power->cycler()->start_cycle(off_time, bench.in(5s), {}));
+  CHECK_FALSE(peer.is_on(1));
+  bool back = false;
+  for (int asked = 0; asked < 3 && !back; ++asked) back = state_of(bench, *power) == Power::on;
+  CHECK(back);
+}
+
 }  // namespace rigbisect

@@ -50,4 +50,7 @@ class Peer {
 // Asks everything. Checks of doctest fail in it.
 void check_conformance(Peer& peer);
 
+// Asks a device with a timer of its own to go off for so long: it does, and comes back by itself.
+void check_timer(Peer& peer, Duration off_time);
+
 }  // namespace rigbisect
