@@ -35,7 +35,7 @@ constexpr FrameRecipe rwlock = {.steps = trace_only, .skip = rwlock_skip};
 
 constexpr Texts schedule_skip[] = {"schedule"};
 constexpr FrameRecipe atomic_schedule = {.steps = trace_only, .skip = schedule_skip};
-constexpr Texts preemptible_skip[] = {"dump_stack", "preemption", "preempt"};
+constexpr Texts preemptible_skip[] = {"dump_stack", "preempt", "processor_id"};
 constexpr FrameRecipe preemptible = {.steps = trace_only, .skip = preemptible_skip};
 
 constexpr Pattern leak_steps[] = {"backtrace:\nbacktrace (crc", trace};
@@ -100,7 +100,7 @@ constexpr FrameRecipe vmalloc_warning = {
 constexpr Texts usb_skip[] = {"usb_submit_urb", "usb_start_wait_urb", "usb_bulk_msg", "usb_interrupt_msg",
                               "usb_control_msg"};
 constexpr FrameRecipe usb_warning = {.steps = interrupt_then_trace, .fallback = trace_only, .skip = usb_skip};
-constexpr Texts locking_skip[] = {"lock", "IRQ", "stack"};
+constexpr Texts locking_skip[] = {"lock", "IRQ", "stack", "release_sock"};
 constexpr FrameRecipe locking_warning = {
     .steps = interrupt_then_trace, .fallback = trace_only, .skip = locking_skip};
 
