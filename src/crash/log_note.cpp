@@ -15,8 +15,8 @@ constexpr Pattern rules[] = {
     "panic: executor failed: pthread_create failed",
     "panic: failed to create temp dir",
     "SYZFAIL: SIGBUS\npanic: executor * failed: SIGBUS",
-    "fatal error: runtime: out of memory\nfatal error: runtime: cannot allocate memory\nfatal error: out of "
-    "memory\nruntime: out of memory",
+    "fatal error: runtime: out of memory\nfatal error: runtime: cannot allocate memory",
+    "fatal error: out of memory\nruntime: out of memory",
     "fatal error: unexpected signal during runtime execution\nSIGBUS: bus error",
     "fatal error: runtime.newosproc\nruntime: failed to create new OS thread\nfatal error: newosproc",
     "panic: * cannot allocate memory",

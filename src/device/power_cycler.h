@@ -16,8 +16,8 @@ class PowerCycler {
   // The device's timer goes no further.
   virtual Duration longest_off() const = 0;
 
-  // Starts it: off for `off_time`, up to longest_off(), in the device's steps (never less). Blocks until the device took
-  // it or `deadline`; state() then tells how far it is. Errors: as PowerSwitch::set().
+  // Starts it: off for `off_time`, up to longest_off(), in the device's steps (never less). Blocks until the
+  // device took it or `deadline`; state() then tells how far it is. Errors: as PowerSwitch::set().
   virtual Result<void> start_cycle(Duration off_time, Deadline deadline, std::stop_token stop) = 0;
 };
 
