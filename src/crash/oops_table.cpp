@@ -39,11 +39,13 @@ constexpr Texts preemptible_skip[] = {"dump_stack", "preempt", "processor_id"};
 constexpr FrameRecipe preemptible = {.steps = trace_only, .skip = preemptible_skip};
 
 constexpr Pattern leak_steps[] = {"backtrace:\nbacktrace (crc", trace};
-constexpr Texts leak_skip[] = {
-    "kmemleak",   "sget_userns",      "mm_alloc",     "kmalloc",  "kcalloc",    "kzalloc",      "kmem",
-    "slab",       "vmalloc",          "vzalloc",      "kvmalloc", "krealloc",   "kmemdup",      "kstrdup",
-    "strdup",     "kobject_set_name", "dev_set_name", "alloc",    "mempool",    "create_cache", "__kmalloc",
-    "copy_array", "kasprintf",        "kvasprintf",   "pcpu_",    "radix_tree", "^idr_"};
+constexpr Texts leak_skip[] = {"kmemleak",      "sget_userns", "mm_alloc",   "kmalloc",
+                               "kcalloc",       "kzalloc",     "kmem",       "slab",
+                               "vmalloc",       "vzalloc",     "kvmalloc",   "krealloc",
+                               "kmemdup",       "kstrdup",     "strdup",     "kobject_set_name",
+                               "dev_set_name",  "alloc",       "mempool",    "create_cache",
+                               "__kmalloc",     "copy_array",  "kasprintf",  "kvasprintf",
+                               "list_lru_init", "pcpu_",       "radix_tree", "^idr_"};
 constexpr FrameRecipe leak = {.steps = leak_steps, .skip = leak_skip};
 
 constexpr Pattern bad_page_steps[] = {"page last allocated via\npage_owner tracks the page as allocated",

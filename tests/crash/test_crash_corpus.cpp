@@ -1,4 +1,4 @@
-// The shared corpus, where it is present: no fewer right titles than we once had.
+// The shared corpus, where it is present: what we once had right stays right.
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -35,33 +35,21 @@ bool corpus_is_there() {
 
 TEST_CASE("the corpus gives its titles") {
   if (!corpus_is_there()) return;
-  int cases = 0;
-  int titles = 0;
-  int types = 0;
-  int wrong_with_confidence = 0;
   for_each_case("cases.jsonl", [&](const nlohmann::json& expected, const CrashReport& report) {
-    ++cases;
-    const bool right = report.title == expected["title"].get<std::string>();
-    titles += right;
-    types += report.type == expected["type"].get<std::string>();
-    wrong_with_confidence += !right && !report.corrupted;
+    CAPTURE(expected["log"].get<std::string>());
+    CHECK(report.title == expected["title"].get<std::string>());
+    CHECK(report.type == expected["type"].get<std::string>());
     if (report.title.empty()) return;
     CHECK(report.panicked == expected["panicked"].get<bool>());
     if (expected["report_text"].is_string())
       CHECK(report.report == expected["report_text"].get<std::string>());
   });
-  CHECK(100 * titles >= 98 * cases);
-  CHECK(100 * types >= 99 * cases);
-  CHECK(100 * wrong_with_confidence <= cases);
 }
 
 TEST_CASE("the corpus gives its guilty files") {
   if (!corpus_is_there()) return;
-  int cases = 0;
-  int right = 0;
   for_each_case("guilty.jsonl", [&](const nlohmann::json& expected, const CrashReport& report) {
-    ++cases;
-    right += report.guilty_file == expected["file"].get<std::string>();
+    CAPTURE(expected["log"].get<std::string>());
+    CHECK(report.guilty_file == expected["file"].get<std::string>());
   });
-  CHECK(100 * right >= 95 * cases);
 }
