@@ -25,7 +25,7 @@ AdapterIdentity ftdi(unsigned rig) {
 
 }  // namespace
 
-Rig::Rig(Loop& loop, const Log& log, Testbed& testbed, MachineSpec spec)
+Rig::Rig(Loop& loop, const Log& log, Testbed& testbed, const MachineSpec& spec)
     : loop_(loop),
       log_(log),
       adapter_(loop, testbed, ftdi(spec.number), spec.number, [this] { cable_.host_wrote(); }),
@@ -38,8 +38,8 @@ Rig::~Rig() {
   if (machine_) machine_->power_off();
 }
 
-Result<std::unique_ptr<Rig>> Rig::create(Loop& loop, const Log& log, Testbed& testbed, MachineSpec spec,
-                                         Clock& clock) {
+Result<std::unique_ptr<Rig>> Rig::create(Loop& loop, const Log& log, Testbed& testbed,
+                                         const MachineSpec& spec, Clock& clock) {
   std::unique_ptr<Rig> rig(new Rig(loop, log, testbed, spec));
   Rig* self = rig.get();
   auto machine = Machine::create(loop, log, spec);

@@ -18,8 +18,8 @@ namespace rigbisect::rig {
 class Rig {
  public:
   // Makes the machine (off) and plugs in its cables.
-  static Result<std::unique_ptr<Rig>> create(Loop& loop, const Log& log, Testbed& testbed, MachineSpec spec,
-                                             Clock& clock);
+  static Result<std::unique_ptr<Rig>> create(Loop& loop, const Log& log, Testbed& testbed,
+                                             const MachineSpec& spec, Clock& clock);
   ~Rig();
   Rig(const Rig&) = delete;
   Rig& operator=(const Rig&) = delete;
@@ -40,7 +40,7 @@ class Rig {
   pid_t machine_pid() const { return machine_->pid(); }  // 0: no process
 
  private:
-  Rig(Loop& loop, const Log& log, Testbed& testbed, MachineSpec spec);
+  Rig(Loop& loop, const Log& log, Testbed& testbed, const MachineSpec& spec);
 
   void say(const std::string& text) const;
   void complain(const Result<void>& result) const;

@@ -53,12 +53,12 @@ Shelf::~Shelf() {
 
 Result<void> Shelf::build_rigs(Clock& clock) {
   for (unsigned number = 1; number <= options_.rigs.size(); ++number) {
-    MachineSpec spec{.number = number,
-                     .kind = options_.rigs[number - 1],
-                     .memory_mb = options_.memory_mb,
-                     .directory = options_.directory / fmt::format("rig{}", number),
-                     .uart = (options_.scratch / fmt::format("uart{}", number)).native()};
-    auto rig = Rig::create(loop_, log_, *testbed_, std::move(spec), clock);
+    const MachineSpec spec{.number = number,
+                           .kind = options_.rigs[number - 1],
+                           .memory_mb = options_.memory_mb,
+                           .directory = options_.directory / fmt::format("rig{}", number),
+                           .uart = (options_.scratch / fmt::format("uart{}", number)).native()};
+    auto rig = Rig::create(loop_, log_, *testbed_, spec, clock);
     if (!rig) return rig.error().within(fmt::format("rig {}", number));
     rigs_.push_back(std::move(*rig));
   }
