@@ -6,6 +6,9 @@
 namespace rigbisect {
 namespace {
 
+// More than any board needs; how far the devices' own timers go was not read anywhere.
+constexpr Duration kLongestCycle = std::chrono::hours(1);
+
 class HttpOutlet : public Outlet {
  public:
   HttpOutlet(HttpClient client, HttpDialect dialect)
@@ -15,9 +18,7 @@ class HttpOutlet : public Outlet {
     return tell(wanted == Power::on ? dialect_.on : dialect_.off, deadline, std::move(stop));
   }
 
-  Duration longest_cycle() const override {
-    return dialect_.cycle == nullptr ? Duration{} : std::chrono::hours(1);
-  }
+  Duration longest_cycle() const override { return dialect_.cycle == nullptr ? Duration{} : kLongestCycle; }
 
   Result<void> cycle(Duration off_time, Deadline deadline, std::stop_token stop) override {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(off_time).count();

@@ -7,8 +7,8 @@ namespace rigbisect {
 namespace {
 
 constexpr Duration kPoll = std::chrono::milliseconds(300);
-constexpr Duration kShortest =
-    std::chrono::seconds(2);  // of a timer's off time, so that it is seen to be off
+// Of a timer's off time, so that it is seen to be off.
+constexpr Duration kShortest = std::chrono::seconds(2);
 
 // Asks until the switch says `wanted`, or cannot say anything.
 Result<void> await(PowerSwitch& power, Power wanted, Deadline deadline, Clock& clock,

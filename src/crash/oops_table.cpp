@@ -308,8 +308,7 @@ constexpr TitleFormat warning_formats[] = {
      .report = "just changed the state of lock**at: [pcs]{func}",
      .name = "possible deadlock in %f",
      .frame = &deadlock},
-    {.title = "WARNING: *-safe -> *-unsafe lock order "
-              "detected",
+    {.title = "WARNING: *-safe -> *-unsafe lock order detected",
      .report = "is trying to acquire**at: [pcs]{func}",
      .name = "possible deadlock in %f",
      .frame = &lock_order},

@@ -69,6 +69,7 @@ class RuleList {
 
   // False if the rule, by its place in the list, fits no text with these words.
   bool may_fit(std::size_t rule, const WordSet& words) const { return rules_[rule].words.meets(words); }
+  // Whether the rule, by its place in the list, fits this line.
   bool rule_fits(std::size_t place, const WordedLine& line) const {
     return may_fit(place, line.words) && matches(rule(place), line.text);
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <set>
-#include <vector>
 
 #include <sys/types.h>
 
@@ -9,7 +8,8 @@
 
 namespace rigbisect::rig {
 
-// What COMMAND started and did not wait for. The shelf it runs in front of ends, so it ends as well.
+// What COMMAND started and did not wait for. The shelf it runs in front of ends, so it ends as well. Finds
+// nothing on a kernel without CONFIG_PROC_CHILDREN.
 class Orphans {
  public:
   // From here on, processes whose parent ends become children of this one, instead of init's.

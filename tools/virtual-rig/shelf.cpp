@@ -103,7 +103,9 @@ std::vector<std::string> Shelf::environment() const {
 
 std::set<pid_t> Shelf::processes() const {
   std::set<pid_t> pids;
-  for (const auto& rig : rigs_) pids.insert(rig->machine_pid());
+  for (const auto& rig : rigs_) {
+    if (rig->machine_pid() != 0) pids.insert(rig->machine_pid());
+  }
   return pids;
 }
 
