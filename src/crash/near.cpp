@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 
 #include "crash/find_text.h"
@@ -15,6 +14,11 @@ constexpr auto hopeless = static_cast<unsigned>(longest_phrase);
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// std::has_single_bit counts bits, by a call where not every processor has an instruction for it.
+bool is_one_bit(unsigned bits) {
+  return bits != 0 && (bits & (bits - 1)) == 0;
 }
 
 struct Cell {
@@ -65,7 +69,7 @@ bool is_flip(char c, std::string_view phrase, std::size_t at) {
   constexpr unsigned case_bit = 0x20;
   const auto bits =
       static_cast<unsigned>(static_cast<unsigned char>(c) ^ static_cast<unsigned char>(phrase[at]));
-  if (!std::has_single_bit(bits)) return false;
+  if (!is_one_bit(bits)) return false;
   const bool begins_word = at == 0 || !is_letter(phrase[at - 1]);
   const bool word_goes_on = at + 1 < phrase.size() && phrase[at + 1] >= 'a' && phrase[at + 1] <= 'z';
   return bits != case_bit || !is_letter(phrase[at]) || !begins_word || !word_goes_on;
@@ -126,10 +130,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t mo
 
 bool lost_bytes_of(std::string_view part, std::string_view whole, std::size_t most) {
   if (part.size() >= whole.size() || whole.size() - part.size() > most) return false;
+  auto left = whole.size() - part.size();
   std::size_t at = 0;
-  for (const char c : whole)
-    if (at < part.size() && part[at] == c) ++at;
-  return at == part.size();
+  for (const char c : whole) {
+    if (at < part.size() && part[at] == c) {
+      ++at;
+    } else if (left-- == 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 bool differs_by_a_bit(std::string_view a, std::string_view b) {
@@ -137,8 +147,7 @@ bool differs_by_a_bit(std::string_view a, std::string_view b) {
   const auto differ = std::mismatch(a.begin(), a.end(), b.begin());
   if (differ.first == a.end()) return false;
   const auto bits = static_cast<unsigned char>(*differ.first) ^ static_cast<unsigned char>(*differ.second);
-  return std::has_single_bit(static_cast<unsigned>(bits)) &&
-         std::equal(differ.first + 1, a.end(), differ.second + 1);
+  return is_one_bit(static_cast<unsigned>(bits)) && std::equal(differ.first + 1, a.end(), differ.second + 1);
 }
 
 }  // namespace rigbisect
