@@ -32,13 +32,16 @@ Lanes hex_lanes(const char* at) {
   return std::bit_cast<Lanes>(hex) == ~std::uint32_t{0};
 }
 
-// Whether there may be a run of more than ten digits: it covers a lane of some block.
+// Whether there may be a run of more than ten digits: it covers two lanes that stand side by side.
 bool may_have_long_number(std::string_view text) {
-  if (text.size() < sizeof(Bytes)) return true;
-  const auto* const last = text.data() + text.size() - sizeof(Bytes);
-  auto lanes = hex_lanes(last);
-  for (const auto* at = text.data(); at < last; at += sizeof(Bytes)) lanes |= hex_lanes(at);
-  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(lanes);
+  constexpr std::size_t lane = sizeof(std::uint32_t);
+  constexpr std::size_t looked_at = sizeof(Bytes) + lane;
+  if (text.size() < looked_at) return true;
+  const auto* const last = text.data() + text.size() - looked_at;
+  const auto pairs = [](const char* at) { return hex_lanes(at) & hex_lanes(at + lane); };
+  auto any = pairs(last);
+  for (const auto* at = text.data(); at < last; at += sizeof(Bytes)) any |= pairs(at);
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(any);
   return (halves[0] | halves[1]) != 0;
 }
 
