@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -145,6 +146,12 @@ std::vector<Position> positions_of(const std::vector<LogLine>& lines) {
   return found;
 }
 
+// "12/0x340" of a position that is whole.
+std::string_view place_of(const Position& position) {
+  const auto* const end = position.size.data() + position.size.size();
+  return {position.offset.data(), static_cast<std::size_t>(end - position.offset.data())};
+}
+
 // Most offsets of a report differ in their last digit.
 bool same_offset(const Position& a, const Position& b) {
   return a.offset.back() == b.offset.back() && a.offset == b.offset;
@@ -164,12 +171,19 @@ class CommonNames {
     for (const auto name : common_functions()) {
       names_.add(name);
       if (name.size() < longest) by_size_[name.size()].push_back({letters_of(name), name});
+      mark_losses(name);
     }
   }
 
   bool has(std::string_view name) const { return names_.find(name) != TextIds::none; }
 
-  // The one of which `name` may be what is left.
+  // Whether `name` may be what is left of one that lost a byte. Quickly false for most names.
+  bool may_lack_a_byte(std::string_view name) const {
+    return name.size() > 1 && marks_.test(mark_of(name.size(), name[0], name[1], name.back())) &&
+           whole(name, 1).has_value();
+  }
+
+  // The one of which `name` may be what is left, but not by the loss of its first byte alone.
   std::optional<std::string_view> whole(std::string_view name, std::size_t most) const {
     const auto letters = letters_of(name);
     for (auto size = name.size() + 1; size <= name.size() + most && size < longest; ++size)
@@ -182,6 +196,22 @@ class CommonNames {
 
  private:
   static constexpr std::size_t longest = 64;
+  static constexpr std::size_t marks = std::size_t{1} << 16;
+
+  static std::size_t mark_of(std::size_t size, char first, char second, char last) {
+    std::size_t mark = size;
+    for (const char c : {first, second, last}) mark = mark * 31 + static_cast<unsigned char>(c);
+    return mark % marks;
+  }
+
+  // Whichever byte is lost, but the first, one of three marks is left.
+  void mark_losses(std::string_view name) {
+    const auto left = name.size() - 1;
+    if (left < 2) return;
+    marks_.set(mark_of(left, name[0], name[2], name.back()));
+    marks_.set(mark_of(left, name[0], name[1], name.back()));
+    marks_.set(mark_of(left, name[0], name[1], name[left - 1]));
+  }
 
   // Functions for IPv4 and IPv6 are not damaged versions of each other.
   static bool lost_a_digit(std::string_view name, std::string_view whole) {
@@ -190,6 +220,7 @@ class CommonNames {
   }
 
   TextIds names_;
+  std::bitset<marks> marks_;  // of what is left when a byte is lost
   std::array<std::vector<std::pair<std::uint64_t, std::string_view>>, longest> by_size_;
 };
 
@@ -197,6 +228,13 @@ const CommonNames& common_names() {
   static const CommonNames built;
   return built;
 }
+
+// Whether one may be the other with damage.
+bool is_same(std::string_view a, std::string_view b, std::size_t most) {
+  return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
+}
+
+constexpr std::size_t most_lost = 2;  // of a name's bytes
 
 // Which of the names that are nearly the same is the true one.
 class Names {
@@ -221,7 +259,7 @@ class Names {
   // functions differ by little as well, so only the same return address, or damage elsewhere, lets one be
   // taken for another.
   std::optional<std::string_view> true_name(const Position& position) {
-    const auto most = position.name.size() < 8 ? std::size_t{1} : std::size_t{2};
+    const auto most = position.name.size() < 8 ? std::size_t{1} : most_lost;
     std::optional<std::string_view> best;
     const auto consider = [&](std::string_view name) {
       const auto chosen = better(best.value_or(position.name), name);
@@ -247,12 +285,6 @@ class Names {
   static constexpr std::size_t most_alike = 256;
   static constexpr auto nothing = static_cast<std::size_t>(-1);
 
-  // "12/0x340" of a position that is whole.
-  static std::string_view place_of(const Position& position) {
-    const auto* const end = position.size.data() + position.size.size();
-    return {position.offset.data(), static_cast<std::size_t>(end - position.offset.data())};
-  }
-
   // Positions with the same key, in the order of the text.
   struct Link {
     const Position* position = nullptr;
@@ -274,10 +306,6 @@ class Names {
     (chain.first == nothing ? chain.first : links_[chain.last].next) = links_.size();
     chain.last = links_.size();
     links_.push_back({&position});
-  }
-
-  static bool is_same(std::string_view a, std::string_view b, std::size_t most) {
-    return lost_bytes_of(a, b, most) || lost_bytes_of(b, a, most) || differs_by_a_bit(a, b);
   }
 
   // What stands more than once, in alphabetical order.
@@ -311,6 +339,42 @@ class Names {
   std::optional<std::vector<std::string_view>> repeated_;
 };
 
+// Whether nothing in a whole text says that one of its names is another: those at one place differ too much,
+// and none is what is left of a common one. May be false without a cause.
+bool names_agree(const std::vector<Position>& positions) {
+  struct Pair {
+    std::string_view first;
+    std::string_view second;
+  };
+  TextIds places(positions.size());
+  std::vector<Pair> names;  // of each place: few have two
+  names.reserve(positions.size());
+  for (const auto& position : positions) {
+    const auto name = position.name;
+    const auto place = places.add(place_of(position));
+    if (place == names.size()) names.push_back({name, name});
+    auto& [first, second] = names[place];
+    if (name != first) {
+      const bool third = second != first && second != name;
+      if (third || is_same(name, first, most_lost)) return false;
+      second = name;
+    }
+    if (common_names().may_lack_a_byte(name) && !common_names().has(name)) return false;
+  }
+  return true;
+}
+
+// For each position the name that it ought to have, see Names::true_name().
+std::vector<std::optional<std::string_view>> true_names_of(std::vector<Position>& positions,
+                                                           bool damaged_text) {
+  std::vector<std::optional<std::string_view>> found(positions.size());
+  if (!damaged_text && names_agree(positions)) return found;
+  Names names(positions, damaged_text);
+  std::transform(positions.begin(), positions.end(), found.begin(),
+                 [&](auto& position) { return names.true_name(position); });
+  return found;
+}
+
 // A frame that lost its question mark stands one blank further right than the others.
 bool lost_question_mark(std::string_view text, const Position& position) {
   if (position.begin < 2 || text.substr(position.begin - 2, 2) != "  ") return false;
@@ -331,7 +395,8 @@ bool has_question_mark(std::string_view text) {
 
 void mark_guesses(LogLines& log, const std::vector<Position>& positions, bool damaged_text) {
   for (auto& line : log.lines())
-    if (has_question_mark(line.text) && !has_text(line.text, "<EOI>")) line.questionable = true;
+    if (!line.questionable && has_question_mark(line.text) && !has_text(line.text, "<EOI>"))
+      line.questionable = true;
   if (!damaged_text) return;
   std::size_t indented = 0;
   for (const auto& position : positions)
@@ -349,10 +414,7 @@ void repair_frames(LogLines& log, Damage& damage) {
   auto positions = positions_of(log.lines());
   for (const auto& position : positions) damage.places += position.damaged ? 1U : 0U;
   const bool damaged_text = damage.places > 0;
-  Names names(positions, damaged_text);
-  std::vector<std::optional<std::string_view>> true_names;
-  true_names.reserve(positions.size());
-  for (const auto& position : positions) true_names.push_back(names.true_name(position));
+  const auto true_names = true_names_of(positions, damaged_text);
   mark_guesses(log, positions, damaged_text);
   damage.whole_names.reserve(positions.size());
   // From the back, so that places in a line stay true.
