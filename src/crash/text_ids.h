@@ -18,7 +18,7 @@ class TextIds {
   // `expected`: about so many different texts.
   explicit TextIds(std::size_t expected) {
     std::size_t slots = 16;
-    while (slots < 2 * expected) slots *= 2;
+    while (slots < 4 * expected) slots *= 2;
     slots_.resize(slots);
     texts_.reserve(expected);
   }
@@ -44,17 +44,27 @@ class TextIds {
  private:
   static std::size_t hash_of(std::string_view text) {
     std::uint64_t hash = text.size();
-    std::uint64_t part = 0;
-    if (text.size() < sizeof part) {
-      for (const char c : text) part = part << 8 | static_cast<unsigned char>(c);
-      return mixed(hash, part);
-    }
-    for (; text.size() > sizeof part; text.remove_prefix(std::min(sizeof part, text.size() - sizeof part))) {
-      std::memcpy(&part, text.data(), sizeof part);
-      hash = mixed(hash, part);
-    }
-    std::memcpy(&part, text.data(), sizeof part);
-    return mixed(hash, part);
+    if (text.size() < sizeof hash) return mixed(hash, short_text(text));
+    for (; text.size() > sizeof hash; text.remove_prefix(std::min(sizeof hash, text.size() - sizeof hash)))
+      hash = mixed(hash, load<std::uint64_t>(text.data()));
+    return mixed(hash, load<std::uint64_t>(text.data()));
+  }
+
+  // All bytes of less than eight, some twice.
+  static std::uint64_t short_text(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto* const end = text.data() + text.size();
+    if (text.size() >= 4)
+      return load<std::uint32_t>(text.data()) | std::uint64_t{load<std::uint32_t>(end - 4)} << 32;
+    return load<std::uint8_t>(text.data()) | load<std::uint8_t>(text.data() + text.size() / 2) << 8 |
+           load<std::uint8_t>(end - 1) << 16;
+  }
+
+  template <typename Number>
+  static Number load(const char* at) {
+    Number value = 0;
+    std::memcpy(&value, at, sizeof value);
+    return value;
   }
 
   static std::uint64_t mixed(std::uint64_t hash, std::uint64_t part) {
