@@ -12,6 +12,9 @@
 namespace rigbisect {
 
 struct LogLine {
+  // `line` taken apart, where it stood.
+  LogLine(std::string_view line, std::size_t start, std::size_t end);
+
   std::size_t start = 0;  // raw range, without the line feed
   std::size_t end = 0;
   std::string_view context;   // who printed it: see line_context(), same_context()
@@ -34,9 +37,6 @@ class LogLines {
 
   // A text that lives as long as this.
   std::string_view keep(std::string text);
-
-  // `line` taken apart, where it stood.
-  LogLine take_apart(std::string_view line, std::size_t start, std::size_t end) const;
 
   // Another text for a line of this.
   void put(LogLine& line, std::string text);

@@ -188,10 +188,9 @@ class PrefixRepair {
 
   void put(LogLine& line, std::string_view context, std::string_view text) {
     damage_.places += text.empty() ? 0U : 1U;  // blanks at the end of lines get lost without noise
-    auto whole = log_.take_apart(log_.keep("[    0.000000]" + std::string(is_caller(context) ? context : "") +
-                                           " " + std::string(text)),
-                                 line.start, line.end);
-    line = whole;
+    line = LogLine(log_.keep("[    0.000000]" + std::string(is_caller(context) ? context : "") + " " +
+                             std::string(text)),
+                   line.start, line.end);
   }
 
   // Damage that does no harm tells how much there is elsewhere. Not where all lines are like that.
@@ -215,7 +214,7 @@ class PrefixRepair {
       if (!is_joined(line)) continue;
       const auto stamp = stamp_within(line.text);
       parted.back().text = line.text.substr(0, stamp);
-      parted.push_back(log_.take_apart(line.text.substr(stamp), line.start, line.end));
+      parted.emplace_back(line.text.substr(stamp), line.start, line.end);
     }
     lines = std::move(parted);
   }
