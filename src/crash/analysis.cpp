@@ -10,6 +10,7 @@
 #include "crash/pattern.h"
 #include "crash/repair.h"
 #include "crash/report_text.h"
+#include "crash/rule_words.h"
 #include "crash/title.h"
 #include "crash/title_table.h"
 
@@ -23,9 +24,12 @@ std::optional<int> to_int(std::string_view digits) {
   return value;
 }
 
-std::optional<Executor> executor_of(std::string_view report) {
+std::optional<Executor> executor_of(const ReportText& report) {
   static constexpr Pattern comm = " Comm: syz.{num}.{num} ";
-  const auto match = search(comm, report);
+  static const auto words = words_for(comm);
+  auto match = search(comm, report.prefix);
+  for (auto line = report.lines.begin(); line != report.lines.end() && !match; ++line)
+    if (words.meets(line->words)) match = search(comm, line->text);
   if (!match) return std::nullopt;
   const auto proc = to_int(match->captures[0]);
   const auto id = to_int(match->captures[1]);
@@ -76,22 +80,24 @@ CrashReport analyse_lines(std::string_view before, const LogLines& log, bool& fi
   report.guilty_file = guilty_file(report.title, text.text);
   report.report = text.prefix + text.text;
   report.prefix_size = text.prefix.size();
-  report.executor = executor_of(report.report);
+  report.executor = executor_of(text);
   report.start = oops_line.start;
   report.end = text.last_oops;
   return report;
 }
 
-// The oops line without a prefix, as it was when it was found to be one: `whole` is the line. What is taken
-// for a prefix may hold the oops itself.
-void restore_oops_line(LogLines& log, std::string_view whole) {
+bool is_oops(std::string_view text) {
+  if (oops_family_of(text) != nullptr) return true;
+  const auto repaired = repair_header(text);
+  return !repaired.empty() && oops_family_of(repaired) != nullptr;
+}
+
+// The oops line without a prefix, as it was when it was found to be one: `raw` is the line. What is taken for
+// a prefix may hold the oops itself.
+void restore_oops_line(LogLines& log, std::string_view raw) {
   auto& line = log.lines().front();
-  const auto is_oops = [](std::string_view text) {
-    if (oops_family_of(text) != nullptr) return true;
-    const auto repaired = repair_header(text);
-    return !repaired.empty() && oops_family_of(repaired) != nullptr;
-  };
-  if (is_oops(line.text)) return;
+  if (oops_family_of(line.text, line.words) != nullptr || is_oops(line.text)) return;
+  const auto whole = clean_line(raw);
   const auto behind = text_behind_prefix(whole);
   log.put(line, std::string(is_oops(behind) ? behind : whole));
 }
@@ -122,7 +128,7 @@ CrashReport analyse_crash(std::string_view bytes, std::size_t oops) {
   repair_prefixes(log, damage);
   count_narrow_numbers(log, damage);
   const auto raw = line_at(bytes, oops);
-  restore_oops_line(log, clean_line(bytes.substr(oops, raw.end - oops)));
+  restore_oops_line(log, bytes.substr(oops, raw.end - oops));
   repair_oops_line(log, damage);
   repair_frames(log, damage);
   log.lines().front().questionable = false;  // whatever else is on it

@@ -10,7 +10,7 @@ constexpr Pattern other_cpus[] = {"Sending NMI from CPU"};
 constexpr Pattern headings[] = {"^[Use-after-free|Out-of-bounds|Invalid] [read|write] at 0x",
                                 "^Invalid free of 0x"};
 constexpr Pattern missing[] = {"(stack is not available)"};
-constexpr std::string_view words[] = {" login: "};
+constexpr std::string_view words[] = {" login: ", " Comm: syz."};
 
 }  // namespace
 
