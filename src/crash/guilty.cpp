@@ -1,6 +1,10 @@
 #include "crash/guilty.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "crash/guilty_table.h"
@@ -40,14 +44,38 @@ bool is_source(std::string_view file) {
   return file.ends_with(".c") || file.ends_with(".h") || file.ends_with(".rs");
 }
 
+using TextBytes [[gnu::vector_size(16)]] = char;
+
+// Whether one of the next bytes is a colon behind the last letter of a source file's ending.
+bool may_end_source(const char* at) {
+  TextBytes before;
+  TextBytes here;
+  std::memcpy(&before, at - 1, sizeof before);
+  std::memcpy(&here, at, sizeof here);
+  const auto ends = (here == ':') & ((before == 'c') | (before == 'h') | (before == 's'));
+  const auto halves = std::bit_cast<std::array<std::uint64_t, 2>>(ends);
+  return (halves[0] | halves[1]) != 0;
+}
+
+// The first colon from `from` on that stands behind the name of a source file.
+std::size_t find_source_end(std::string_view text, std::size_t from) {
+  constexpr std::size_t block = sizeof(TextBytes);
+  for (auto at = std::max(from, std::size_t{1}); at < text.size();) {
+    const auto end = std::min(at + block, text.size());
+    const bool nothing = end - at == block && !may_end_source(text.data() + at);
+    for (at = nothing ? end : at; at < end; ++at)
+      if (text[at] == ':' && is_source(text.substr(0, at))) return at;
+  }
+  return text.npos;
+}
+
 // Walks over the lines of a text that have a position in a source file, as far as its ending tells.
 class SourceLines {
  public:
   explicit SourceLines(std::string_view text) : text_(text) {}
 
   bool next(std::string_view& line) {
-    auto colon = text_.find(':', at_);
-    while (colon != text_.npos && !is_source(text_.substr(0, colon))) colon = text_.find(':', colon + 1);
+    const auto colon = find_source_end(text_, at_);
     if (colon == text_.npos) return false;
     const auto feed = text_.rfind('\n', colon);
     const auto start = feed == text_.npos ? 0 : feed + 1;
