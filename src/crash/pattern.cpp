@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "crash/char_class.h"
 #include "crash/find_text.h"
@@ -234,8 +235,12 @@ class Segment {
     }
     if (first_->kind == TokenKind::choice && !pattern_.body(*first_).ends_with('|'))
       return next_choice(pattern_.body(*first_), text, at);
-    const auto in_run = first_->kind == TokenKind::piece ? run_of(first_->piece) : nullptr;
-    return in_run != nullptr && at > from && in_run(text[at - 1]) ? run(text, at, in_run) : at;
+    if (first_->kind != TokenKind::piece) return at;
+    if (first_->piece == PieceClass::other) return run(text, at, is_word);
+    const auto in_run = run_of(first_->piece);
+    if (in_run == nullptr) return at;
+    if (at > from && in_run(text[at - 1])) at = run(text, at, in_run);
+    return run(text, at, std::not_fn(in_run));
   }
 
  private:

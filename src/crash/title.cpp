@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "crash/char_class.h"
 #include "crash/find_text.h"
 #include "crash/frame.h"
 #include "crash/frame_table.h"
@@ -22,6 +23,7 @@ struct Values {
 
 std::string expand(std::string_view text, const Values& values) {
   std::string out;
+  out.reserve(max_title);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '%' || i + 1 == text.size()) {
       out += text[i];
@@ -124,11 +126,12 @@ Title line_as_title(const OopsFamily& family, std::string_view report) {
 std::string clean_title(std::string title) {
   constexpr std::size_t more_than_enough = 4 * max_title;  // so that the rules work on little text
   title.resize(std::min(title.size(), more_than_enough));
-  const bool has_digits = title.find_first_of("0123456789") != title.npos;
+  const bool has_digits = std::any_of(title.begin(), title.end(), is_digit);
   for (const auto& rule : title_replacements())
     if (has_digits || !needs_digits(rule.pattern)) replace_all(title, rule);
   title.resize(std::min(title.size(), max_title));
   std::string out;
+  out.reserve(title.size());
   for (char c : title) {
     if (c == '\t') c = ' ';
     const bool is_printable = c >= ' ' && c <= '~';

@@ -141,8 +141,11 @@ std::span<const TypeRule> type_rules() {
 }
 
 std::string_view crash_type(std::string_view title) {
-  const auto* found = std::find_if(std::begin(types), std::end(types),
-                                   [&](const auto& rule) { return title.starts_with(rule.prefix); });
+  if (title.empty()) return {};
+  const auto fits = [&](const TypeRule& rule) {  // most differ in the first letter
+    return rule.prefix.front() == title.front() && title.starts_with(rule.prefix);
+  };
+  const auto* found = std::find_if(std::begin(types), std::end(types), fits);
   return found == std::end(types) ? std::string_view{} : found->type;
 }
 
