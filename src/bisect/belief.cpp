@@ -6,18 +6,6 @@
 #include <utility>
 
 namespace rigbisect {
-namespace {
-
-constexpr double kFalseBeta = kFalseAlpha / kFalseCrashes;
-
-// In `runs` runs, against none. Depends on the numbers alone, so the order of the runs does not matter.
-double chance_of_false_crashes(int crashes, int runs) {
-  double chance = 1;
-  for (int i = 0; i < crashes; ++i) chance *= (kFalseAlpha + i) / (kFalseBeta + runs);
-  return chance;
-}
-
-}  // namespace
 
 Belief::Belief(Candidates candidates, Prior prior, bool fix, Duration full_run)
     : candidates_(std::move(candidates)),
@@ -39,24 +27,37 @@ Belief::Belief(Candidates candidates, Prior prior, bool fix, Duration full_run)
 
 void Belief::record(Index commit, const Observation& seen) {
   const std::size_t t = place_of_test(commit);
-  std::vector<double> likelihood(model_.size());
-  model_.likelihood(seen, likelihood);
-  for (std::size_t c = 0; c < classes_.size(); ++c) {
+  for_each_likelihood(t, seen, [&](std::size_t c, const std::vector<double>& likelihood) {
     Class& one = classes_[c];
-    double factor = 1 / chance_of_false_crashes(one.false_crashes, runs_);
-    if (seen.crashed && !has_bug_[t][c]) {
-      ++one.false_crashes;
-      factor *= seen.doubt;
-    }
-    factor *= chance_of_false_crashes(one.false_crashes, runs_ + 1);
-    if (has_bug_[t][c]) {
-      for (std::size_t i = 0; i < likelihood.size(); ++i) one.points[i] *= likelihood[i] * factor;
-    } else if (factor != 1) {
-      for (double& point : one.points) point *= factor;
-    }
-  }
-  ++runs_;
+    for (std::size_t i = 0; i < likelihood.size(); ++i) one.points[i] *= likelihood[i];
+    if (!has_bug_[t][c]) one.false_crashes.add(seen.crashed, model_.share(seen.time));
+  });
   normalise();
+}
+
+double Belief::certainty_after(std::size_t t, const Observation& seen) const {
+  double highest = 0;
+  double total = 0;
+  for_each_likelihood(t, seen, [&](std::size_t c, const std::vector<double>& likelihood) {
+    const Class& one = classes_[c];
+    const double mass = std::inner_product(likelihood.begin(), likelihood.end(), one.points.begin(), 0.0);
+    total += mass;
+    if (c > 0) highest = std::max(highest, mass * one.likeliest_weight / one.weight);
+  });
+  return highest / total;
+}
+
+// Calls `use` with each class and, per point, the likelihood of what was seen of tested()[t] if the culprit
+// is in there.
+template <typename Use>
+void Belief::for_each_likelihood(std::size_t t, const Observation& seen, Use use) const {
+  std::vector<double> buggy(model_.size());
+  std::vector<double> clean(model_.size());
+  model_.likelihood(seen, buggy);
+  for (std::size_t c = 0; c < classes_.size(); ++c) {
+    if (!has_bug_[t][c]) model_.false_likelihood(classes_[c].false_crashes, seen, clean);
+    use(c, has_bug_[t][c] ? buggy : clean);
+  }
 }
 
 std::size_t Belief::place_of_test(Index commit) {
@@ -176,9 +177,7 @@ std::optional<double> Belief::has_bug(Index commit) const {
 
 double Belief::false_rate() const {
   double sum = 0;
-  for (const Class& one : classes_) {
-    sum += one.mass * (kFalseAlpha + one.false_crashes) / (kFalseBeta + runs_);
-  }
+  for (const Class& one : classes_) sum += model_.false_rate(one.false_crashes, one.points);
   return sum;
 }
 

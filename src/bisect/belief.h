@@ -54,8 +54,10 @@ class Belief {
   // Of the model's points, whatever the culprit.
   const std::vector<double>& points() const { return points_; }
   double mean_rate() const;
-  // The chance that a run crashes as if the kernel had the bug though it has not.
+  // The chance that a whole run crashes as if the kernel had the bug though it has not.
   double false_rate() const;
+  // The probability of the likeliest candidate if this was seen next, of tested()[t].
+  double certainty_after(std::size_t t, const Observation& seen) const;
 
   // For planners: classes and what they say.
   std::size_t classes() const { return classes_.size(); }
@@ -76,12 +78,14 @@ class Belief {
     double weight = 0;    // prior
     Place likeliest = 0;  // by prior
     double likeliest_weight = 0;
-    double entropy = 0;     // within, in bits, by prior
-    int false_crashes = 0;  // crashes that were none of the bug if the culprit is in here
+    double entropy = 0;               // within, in bits, by prior
+    FalseCrashes false_crashes = {};  // if the culprit is in here
     double mass = 0;
     std::vector<double> points = {};  // prior times likelihood, to a common scale
   };
 
+  template <typename Use>
+  void for_each_likelihood(std::size_t t, const Observation& seen, Use use) const;
   std::size_t place_of_test(Index commit);
   void split(const std::vector<bool>& ancestors);
   void summarise_classes();
@@ -96,7 +100,6 @@ class Belief {
   std::vector<Index> tested_;
   std::vector<std::vector<bool>> has_bug_;  // by test and class
   std::vector<double> points_;
-  int runs_ = 0;
 };
 
 }  // namespace rigbisect

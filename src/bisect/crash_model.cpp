@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace rigbisect {
 namespace {
@@ -84,10 +85,33 @@ void CrashModel::likelihood(const Observation& seen, std::span<double> out) cons
   for (const Shape& shape : shapes_) density.push_back(shape.density(at));
   for (std::size_t i = 0, point = 0; i < rates_.size(); ++i) {
     for (const double here : density) {
-      out[point] = rates_[i] * here + (1 - out[point]) * kFalseCrashes * seen.doubt;
+      out[point] = rates_[i] * (here + (1 - out[point]) * kFalseShare * seen.doubt);
       ++point;
     }
   }
+}
+
+// Crashes that come at any time alike, whose rate has a gamma prior.
+void CrashModel::false_likelihood(const FalseCrashes& before, const Observation& seen,
+                                  std::span<double> out) const {
+  const double shape = kFalseAlpha + before.crashes;
+  for (std::size_t i = 0; i < rates_.size(); ++i) {
+    const double exposed = kFalseAlpha / (kFalseShare * rates_[i]) + before.runs;
+    const double then = exposed + share(seen.time);
+    double likelihood = std::pow(exposed / then, shape);
+    if (seen.crashed) likelihood *= shape / then * seen.doubt;
+    std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(i * shapes_.size()), shapes_.size(), likelihood);
+  }
+}
+
+double CrashModel::false_rate(const FalseCrashes& seen, std::span<const double> weights) const {
+  double sum = 0;
+  for (std::size_t i = 0; i < rates_.size(); ++i) {
+    const auto here = weights.subspan(i * shapes_.size(), shapes_.size());
+    sum += std::accumulate(here.begin(), here.end(), 0.0) * (kFalseAlpha + seen.crashes) /
+           (kFalseAlpha / (kFalseShare * rates_[i]) + seen.runs);
+  }
+  return sum;
 }
 
 std::vector<double> CrashModel::shape_weights(std::span<const double> weights) const {

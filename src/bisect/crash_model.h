@@ -17,6 +17,17 @@ struct Observation {
   bool operator==(const Observation&) const = default;
 };
 
+// What the runs of kernels without the bug have said.
+struct FalseCrashes {
+  int crashes = 0;  // as if they had it
+  double runs = 0;  // the time of all such runs, as a multiple of a whole one
+
+  void add(bool crashed, double share) {
+    crashes += crashed ? 1 : 0;
+    runs += share;
+  }
+};
+
 // How a bug may show: a grid of points, each a reproduction rate (the chance that a whole run shows it) and a
 // shape of the time to the crash: anywhere in the run alike, or early, exponential with some mean. Pure.
 class CrashModel {
@@ -34,6 +45,13 @@ class CrashModel {
   // Per point: the likelihood of this on a kernel with the bug. A crash is measured against one that is
   // anywhere in the whole run alike.
   void likelihood(const Observation& seen, std::span<double> out) const;
+  // Per point: the likelihood of this on a kernel without the bug, after `before`, measured likewise.
+  void false_likelihood(const FalseCrashes& before, const Observation& seen, std::span<double> out) const;
+  // How often a whole run of a kernel without the bug crashes as if it had it, if the points have these
+  // weights.
+  double false_rate(const FalseCrashes& seen, std::span<const double> weights) const;
+  // The time of a run as a share of the whole one, 0..1.
+  double share(Duration time) const;
   // What these weights of the points say of the shapes alone.
   std::vector<double> shape_weights(std::span<const double> weights) const;
   // The share of the crashes of whole runs that come by `time`.
@@ -50,7 +68,6 @@ class CrashModel {
     double density(double share) const;
     double mean_by(double share) const;
   };
-  double share(Duration time) const;
 
   Duration full_run_;
   std::vector<double> rates_;
@@ -58,9 +75,10 @@ class CrashModel {
   std::vector<double> prior_;
 };
 
-// A run of a kernel without the bug that crashes as if it had it: a Beta prior on its chance. Most rigs have
-// none at all, so it is believed to be near zero, and a few in one search make more of them much likelier.
+// False crashes: a gamma prior on how often they come, as a share of how often the bug does. Most rigs have
+// none at all, so it is believed to be near zero, and a few in one search make more of them much likelier. A
+// share, because a bug that rarely shows would hardly be told apart from its noise if they came often.
 inline constexpr double kFalseAlpha = 0.3;
-inline constexpr double kFalseCrashes = 0.003;
+inline constexpr double kFalseShare = 0.0075;
 
 }  // namespace rigbisect

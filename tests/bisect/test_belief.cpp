@@ -47,27 +47,33 @@ double sum(const Belief& belief) {
   return sum;
 }
 
-// Weighs every candidate by itself, as the definition says.
+// Weighs every candidate by itself, as the definition says: crashes of kernels without the bug come at a rate
+// that has a gamma prior.
 std::vector<double> by_hand(const Belief& belief, const CommitGraph& graph, const std::vector<Run>& runs) {
   const Candidates& candidates = belief.candidates();
   const CrashModel& model = belief.model();
   std::vector<double> weights;
   for (Belief::Place place = 0; place < candidates.size(); ++place) {
     std::vector<double> points = model.prior();
-    double alone = place % 3 == 0 ? 5 : 1;
-    int false_crashes = 0;
+    int crashes = 0;
+    double time = 0;
     for (const Run& run : runs) {
       const bool contains = graph.is_ancestor(candidates.commit(place), run.commit);
+      if (contains == belief.fix()) {
+        crashes += run.seen.crashed ? 1 : 0;
+        time += std::chrono::duration<double>(run.seen.time) / kFull;
+        continue;
+      }
       std::vector<double> likelihood(model.size());
       model.likelihood(run.seen, likelihood);
-      if (contains != belief.fix()) {
-        for (std::size_t i = 0; i < points.size(); ++i) points[i] *= likelihood[i];
-      } else if (run.seen.crashed) {
-        alone *= (kFalseAlpha + false_crashes++) /
-                 (kFalseAlpha / kFalseCrashes + static_cast<double>(runs.size()));
-      }
+      for (std::size_t i = 0; i < points.size(); ++i) points[i] *= likelihood[i];
     }
-    weights.push_back(alone * std::accumulate(points.begin(), points.end(), 0.0));
+    for (std::size_t i = 0; i < points.size(); ++i) {
+      const double beta = kFalseAlpha / kFalseShare / model.rate(i);
+      points[i] *= std::tgamma(kFalseAlpha + crashes) * std::pow(beta, kFalseAlpha) /
+                   std::pow(beta + time, kFalseAlpha + crashes);
+    }
+    weights.push_back((place % 3 == 0 ? 5 : 1) * std::accumulate(points.begin(), points.end(), 0.0));
   }
   const double all = std::accumulate(weights.begin(), weights.end(), 0.0);
   for (double& weight : weights) weight /= all;
@@ -90,6 +96,32 @@ TEST_CASE("every candidate has the probability that its definition gives, on his
     CHECK(belief.probability(belief.best()) ==
           doctest::Approx(*std::max_element(expected.begin(), expected.end())));
   }
+}
+
+TEST_CASE("how certain the likeliest candidate would be is what it is afterwards") {
+  Dice dice(9);
+  const CommitGraph graph = history(dice, 40);
+  Belief belief = belief_of(graph);
+  for (const Run& run : random_runs(dice, graph, 20)) {
+    belief.expect(run.commit);
+    const auto test = static_cast<std::size_t>(
+        std::find(belief.tested().begin(), belief.tested().end(), run.commit) - belief.tested().begin());
+    const double certainty = belief.certainty_after(test, run.seen);
+    belief.record(run.commit, run.seen);
+    CHECK(belief.probability(belief.best()) == doctest::Approx(certainty));
+  }
+}
+
+TEST_CASE("a crash is doubted less, the less often the bug shows") {
+  const CrashModel model(kFull);
+  std::vector<double> likelihood(model.size());
+  model.false_likelihood({}, {true, kFull, 1}, likelihood);
+  CHECK(std::is_sorted(likelihood.begin(), likelihood.end()));
+  CHECK(likelihood.front() < 0.01 * likelihood.back());
+  const double none = model.false_rate({}, model.prior());
+  CHECK(none < 0.01);
+  CHECK(model.false_rate({0, 100}, model.prior()) < none);
+  CHECK(model.false_rate({2, 100}, model.prior()) > 2 * none);
 }
 
 TEST_CASE("the order of the runs does not matter") {
