@@ -10,6 +10,7 @@ namespace {
 // How far the crash's hints are trusted: the chance, before any run, that the culprit is among the suspects.
 constexpr double kTrust = 0.45;
 constexpr std::size_t kMostVisitsAhead = 3;
+constexpr int kLastRunSteps = 20;  // its lengths that are looked at
 constexpr std::array kCleanRuns{1, 2, 4, 8, 16};
 
 Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects,
@@ -106,7 +107,25 @@ Duration WeighedSearch::time_left(const Visit& visit, double confidence) const {
 }
 
 std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {
-  return planner_.choose(belief_, testability_, outlook);
+  auto visit = planner_.choose(belief_, testability_, outlook);
+  if (visit) visit->time = time_enough(*visit, 1 - outlook.doubt);
+  return visit;
+}
+
+// If a clean run can end the search: the shortest that does.
+Duration WeighedSearch::time_enough(const Visit& visit, double confidence) const {
+  const auto& tested = belief_.tested();
+  const auto known = std::find(tested.begin(), tested.end(), visit.commit);
+  if (known == tested.end()) return visit.time;
+  const auto test = static_cast<std::size_t>(known - tested.begin());
+  const auto ends = [&](Duration time) {
+    return belief_.certainty_after(test, {false, time, 1}) >= confidence;
+  };
+  if (!ends(visit.time)) return visit.time;
+  const Duration step = visit.time / kLastRunSteps;
+  int enough = kLastRunSteps;
+  while (enough > 1 && ends(step * (enough - 1))) --enough;
+  return step * enough;
 }
 
 std::optional<Visit> WeighedSearch::assess(const Outlook& outlook, Index commit) const {

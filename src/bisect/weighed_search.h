@@ -47,7 +47,8 @@ class WeighedSearch {
   // Hours to go at the pace of this visit; a rough guess.
   Duration time_left(const Visit& visit, double confidence) const;
 
-  // The visit that tells most per hour beside the runs under way.
+  // The visit that tells most per hour beside the runs under way. A run that ends the search if it stays
+  // clean is no longer than that takes.
   std::optional<Visit> choose(const Outlook& outlook) const;
   // What a visit of this commit would tell now. nullopt: nothing, or it cannot be tested.
   std::optional<Visit> assess(const Outlook& outlook, Index commit) const;
@@ -56,6 +57,7 @@ class WeighedSearch {
   std::vector<Index> ahead(const Outlook& outlook, const std::vector<Visit>& under_way) const;
 
  private:
+  Duration time_enough(const Visit& visit, double confidence) const;
   std::optional<Index> after(const Outlook& outlook, const Visit& visit, bool crash) const;
 
   Belief belief_;

@@ -7,6 +7,7 @@
 #include "bisect/bisection.h"
 #include "bisect/git_marks.h"
 #include "bisect/planner_classic.h"
+#include "bisect/weighed_search.h"
 #include "random_history.h"
 #include "simulated_lab.h"
 
@@ -58,6 +59,32 @@ const story::Culprit& culprit_of(const Bisection& bisection) {
   const auto* culprit = std::get_if<story::Culprit>(&bisection.story().back());
   REQUIRE(culprit != nullptr);
   return *culprit;
+}
+
+TEST_CASE("a run that ends the search if it stays clean is no longer than that takes") {
+  const CommitGraph graph = std::move(*CommitGraph::make(line(3)));
+  const auto at = [&](const char* id) { return *graph.find(id); };
+  const Duration full = std::chrono::seconds(300);
+  WeighedSearch search({graph, at("2"), {at("0")}, {}}, false, {}, {}, full);
+  for (const bool crashed : {true, false, false, true, false}) search.record(at("2"), {crashed, full, 1});
+  const auto wait = [](CommitGraph::Index) { return std::optional(Duration{}); };
+  const Outlook outlook{{std::chrono::seconds(320), std::chrono::seconds(60)}, wait, {}, 0.03};
+  std::optional<Visit> visit;
+  for (int runs = 0; runs < 100; ++runs) {
+    visit = search.choose(outlook);
+    REQUIRE(visit);
+    if (visit->time != full) break;
+    search.record(visit->commit, {visit->commit == at("2"), full, 1});
+  }
+  REQUIRE(visit->time < full);
+  CHECK(visit->commit == at("1"));
+  const auto certainty = [&](Duration time) {
+    WeighedSearch after = search;
+    after.record(visit->commit, {false, time, 1});
+    return after.probability(at("2"));
+  };
+  CHECK(certainty(visit->time) >= 0.97);
+  CHECK(certainty(visit->time - full / 20) < 0.97);
 }
 
 TEST_CASE("planner bayes finds a bug that shows in a third of the runs") {
