@@ -108,7 +108,12 @@ Duration WeighedSearch::time_left(const Visit& visit, double confidence) const {
 
 std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {
   auto visit = planner_.choose(belief_, testability_, outlook);
-  if (visit) visit->time = time_enough(*visit, 1 - outlook.doubt);
+  if (!visit) return visit;
+  const Duration enough = time_enough(*visit, 1 - outlook.doubt);
+  if (enough == visit->time) return visit;
+  visit->time = enough;
+  visit->runs = 1;
+  visit->cost = outlook.costs.boot + enough;
   return visit;
 }
 

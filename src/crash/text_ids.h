@@ -56,8 +56,8 @@ class TextIds {
     const auto* const end = text.data() + text.size();
     if (text.size() >= 4)
       return load<std::uint32_t>(text.data()) | std::uint64_t{load<std::uint32_t>(end - 4)} << 32;
-    return load<std::uint8_t>(text.data()) | load<std::uint8_t>(text.data() + text.size() / 2) << 8 |
-           load<std::uint8_t>(end - 1) << 16;
+    const auto byte = [](const char* at) { return std::uint64_t{load<std::uint8_t>(at)}; };
+    return byte(text.data()) | byte(text.data() + text.size() / 2) << 8 | byte(end - 1) << 16;
   }
 
   template <typename Number>

@@ -78,6 +78,7 @@ TEST_CASE("a run that ends the search if it stays clean is no longer than that t
   }
   REQUIRE(visit->time < full);
   CHECK(visit->commit == at("1"));
+  CHECK(visit->runs == 1);
   const auto certainty = [&](Duration time) {
     WeighedSearch after = search;
     after.record(visit->commit, {false, time, 1});
@@ -175,8 +176,7 @@ Goal walking(bool fix = false) {
 
 Bisection walk(Goal goal) {
   auto commits = line(400);
-  for (int i = 0; i < 4; ++i)
-    commits[static_cast<std::size_t>(100 * i)].tags = {"v" + std::to_string(i) + ".0"};
+  for (std::size_t i = 0; i < 4; ++i) commits[100 * i].tags = {"v" + std::to_string(i) + ".0"};
   auto made =
       Bisection::make(std::make_shared<const CommitGraph>(std::move(*CommitGraph::make(std::move(commits)))),
                       std::move(goal), std::make_unique<ClassicPlanner>());
