@@ -35,10 +35,12 @@ void Belief::record(Index commit, const Observation& seen) {
   normalise();
 }
 
-double Belief::certainty_after(std::size_t t, const Observation& seen) const {
+std::optional<double> Belief::certainty_after(Index commit, const Observation& seen) const {
+  const auto t = test_of(commit);
+  if (!t) return std::nullopt;
   double highest = 0;
   double total = 0;
-  for_each_likelihood(t, seen, [&](std::size_t c, const std::vector<double>& likelihood) {
+  for_each_likelihood(*t, seen, [&](std::size_t c, const std::vector<double>& likelihood) {
     const Class& one = classes_[c];
     const double mass = std::inner_product(likelihood.begin(), likelihood.end(), one.points.begin(), 0.0);
     total += mass;
@@ -60,9 +62,14 @@ void Belief::for_each_likelihood(std::size_t t, const Observation& seen, Use use
   }
 }
 
-std::size_t Belief::place_of_test(Index commit) {
+std::optional<std::size_t> Belief::test_of(Index commit) const {
   const auto known = std::find(tested_.begin(), tested_.end(), commit);
-  if (known != tested_.end()) return static_cast<std::size_t>(known - tested_.begin());
+  if (known == tested_.end()) return std::nullopt;
+  return static_cast<std::size_t>(known - tested_.begin());
+}
+
+std::size_t Belief::place_of_test(Index commit) {
+  if (const auto known = test_of(commit)) return *known;
   split(candidates_.ancestors(commit));
   tested_.push_back(commit);
   return tested_.size() - 1;
@@ -167,9 +174,9 @@ Belief::Place Belief::best() const {
 }
 
 std::optional<double> Belief::has_bug(Index commit) const {
-  const auto known = std::find(tested_.begin(), tested_.end(), commit);
-  if (known == tested_.end()) return std::nullopt;
-  const auto& row = has_bug_[static_cast<std::size_t>(known - tested_.begin())];
+  const auto known = test_of(commit);
+  if (!known) return std::nullopt;
+  const auto& row = has_bug_[*known];
   double sum = 0;
   for (std::size_t c = 0; c < classes_.size(); ++c) sum += row[c] ? classes_[c].mass : 0;
   return sum;

@@ -56,8 +56,9 @@ class Belief {
   double mean_rate() const;
   // The chance that a whole run crashes as if the kernel had the bug though it has not.
   double false_rate() const;
-  // The probability of the likeliest candidate if this was seen next, of tested()[t].
-  double certainty_after(std::size_t t, const Observation& seen) const;
+  // The probability of the likeliest candidate if this was seen next, of this commit; nullopt: it has not
+  // been tested.
+  std::optional<double> certainty_after(Index commit, const Observation& seen) const;
 
   // For planners: classes and what they say.
   std::size_t classes() const { return classes_.size(); }
@@ -86,6 +87,7 @@ class Belief {
 
   template <typename Use>
   void for_each_likelihood(std::size_t t, const Observation& seen, Use use) const;
+  std::optional<std::size_t> test_of(Index commit) const;
   std::size_t place_of_test(Index commit);
   void split(const std::vector<bool>& ancestors);
   void summarise_classes();

@@ -119,12 +119,8 @@ std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {
 
 // If a clean run can end the search: the shortest that does.
 Duration WeighedSearch::time_enough(const Visit& visit, double confidence) const {
-  const auto& tested = belief_.tested();
-  const auto known = std::find(tested.begin(), tested.end(), visit.commit);
-  if (known == tested.end()) return visit.time;
-  const auto test = static_cast<std::size_t>(known - tested.begin());
   const auto ends = [&](Duration time) {
-    return belief_.certainty_after(test, {false, time, 1}) >= confidence;
+    return belief_.certainty_after(visit.commit, {false, time, 1}).value_or(0) >= confidence;
   };
   if (!ends(visit.time)) return visit.time;
   const Duration step = visit.time / kLastRunSteps;
