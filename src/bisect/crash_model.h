@@ -78,7 +78,7 @@ class CrashModel {
 // False crashes: a gamma prior on how often they come, as a share of how often the bug does. Most rigs have
 // none at all, so it is believed to be near zero, and a few in one search make more of them much likelier. A
 // share, because a bug that rarely shows would hardly be told apart from its noise if they came often.
-inline constexpr double kFalseAlpha = 0.3;
-inline constexpr double kFalseShare = 0.0075;
+inline constexpr double kFalseAlpha = 0.15;
+inline constexpr double kFalseShare = 0.006;
 
 }  // namespace rigbisect

@@ -9,9 +9,13 @@ namespace rigbisect {
 namespace {
 
 constexpr double kNegligible = 1e-7;
-constexpr double kLeftOver = 1.0 / 3;  // of the doubt that is allowed at the end: on unlikely candidates
-constexpr double kWorthOfRate = 0.4;  // of a bit about how often the bug shows: it makes later runs tell more
-constexpr double kWorthOfBuild = 0.9;  // of what a build costs; the kernel is there for later visits, too
+constexpr double kLeftOver = 0.6;  // of the doubt that is allowed at the end: on unlikely candidates
+// Of a bit about how often the bug shows, for every bit that is open about the culprit: it makes the runs
+// that are still needed tell more.
+constexpr double kWorthOfRate = 0.15;
+// Of a build's cost, if every run shows the bug: the kernel is there for later visits, too, and the surer a
+// run shows the bug, the fewer runs such a visit takes.
+constexpr double kKeptOfBuild = 0.5;
 constexpr std::size_t kMostPossibilities = 8;
 constexpr std::array kRuns{1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 26, 32, 40, 50, 64, 80, 100, 128};
 
@@ -30,6 +34,8 @@ RunForecast::RunForecast(const Belief& belief, const Outlook& outlook, Duration 
       whole_(to_seconds(time)),
       to_crash_(to_seconds(belief.model().mean_time_to_crash(time, belief.points()))),
       false_rate_(belief.false_rate()),
+      worth_of_rate_(kWorthOfRate * belief.entropy()),
+      kept_of_build_(kKeptOfBuild * belief.mean_rate()),
       possibilities_(1) {
   choose_likely(belief, outlook.doubt);
   fill_bins(belief);
@@ -166,7 +172,7 @@ Visit RunForecast::visit(const VisitOption& option, Duration wait, double works)
     ways.push_back(begin(possibility, option));
     best.has_bug += ways.back().has_bug;
   }
-  const double saved = (1 - kWorthOfBuild) * to_seconds(wait);
+  const double saved = kept_of_build_ * to_seconds(wait);
   double cost = to_seconds(wait);
   int runs = 0;
   for (const int wanted : kRuns) {
@@ -183,7 +189,7 @@ Visit RunForecast::visit(const VisitOption& option, Duration wait, double works)
       told.culprit += works * here.culprit;
       told.rate += works * here.rate;
     }
-    const double pace = (told.culprit + kWorthOfRate * told.rate) / (cost - saved);
+    const double pace = (told.culprit + worth_of_rate_ * told.rate) / (cost - saved);
     if (pace < 0.9 * best.pace) break;
     if (pace <= best.pace) continue;
     best.pace = pace;

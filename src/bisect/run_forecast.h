@@ -51,7 +51,9 @@ class RunForecast {
   double boot_;
   double whole_;
   double to_crash_;
-  double false_rate_;  // of a run
+  double false_rate_;     // of a run
+  double worth_of_rate_;  // of a bit about it, in bits about the culprit
+  double kept_of_build_;  // what the kernel is worth after the visit, as a share of its cost
   Bins detects_{};
   std::vector<std::size_t> likely_;  // classes that matter
   std::vector<Possibility> possibilities_;
