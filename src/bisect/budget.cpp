@@ -53,8 +53,10 @@ std::optional<Duration> Bisection::State::time_left() const {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time) / count);
   };
   if (bayes()) {
-    if (!visit || visit->pace <= 0) return std::nullopt;
-    return shared(weighed_search->time_left(*visit, goal.confidence));
+    const Costs spent = costs.costs();
+    const auto left =
+        weighed_search->time_left(spent, goal.build_ahead ? Duration{} : spent.build, goal.confidence);
+    return left ? std::optional(shared(*left)) : left;
   }
   if (!pick) return std::nullopt;
   // Half of the steps crash: soon, if the bug shows often.

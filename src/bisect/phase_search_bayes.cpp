@@ -174,8 +174,8 @@ std::string Bisection::State::why(const Visit& next) const {
   }
   why += "; likeliest so far: " + named + "; the bug shows in about " + percent(belief.mean_rate()) +
          " of the runs";
-  if (next.runs == 0) return why;
-  return why + "; about " + minutes(weighed_search->time_left(next, goal.confidence)) + " to go";
+  const auto left = next.runs > 0 ? time_left() : std::nullopt;
+  return left ? why + "; about " + minutes(*left) + " to go" : why;
 }
 
 // As git has to be told it; nullopt: it is in doubt.

@@ -10,8 +10,9 @@
 namespace rigbisect {
 namespace {
 
-constexpr double kLeastBits = 1e-5;  // that a visit must promise
-constexpr double kHopeless = 0.04;   // chance to be testable that is not worth a build
+constexpr double kLeastBits = 1e-5;   // that a visit must promise
+constexpr double kHopeless = 0.04;    // chance to be testable that is not worth a build
+constexpr double kUsualChance = 0.4;  // to have the bug, of commits that are worth a visit
 constexpr int kLengths = 16;
 
 // The lengths worth looking at: the whole one, the one that detects most per hour, and the one whose clean
@@ -93,6 +94,17 @@ std::optional<Visit> BayesPlanner::assess(const Belief& belief, const Testabilit
     consider(forecast, option, *wait, works(belief, testability, commit), best);
   }
   return best;
+}
+
+double BayesPlanner::usual_pace(const Belief& belief, const Costs& costs, Duration build) const {
+  const VisitOption option{0, std::vector<double>(belief.classes(), kUsualChance)};
+  double pace = 0;
+  for (const Duration time : lengths(belief, costs)) {
+    const RunForecast forecast(belief, {costs, {}, {}, 0}, time);
+    const Visit visit = forecast.visit(option, build * 3 / 4, 1);
+    if (visit.runs > 0) pace = std::max(pace, visit.bits / to_seconds(visit.cost));
+  }
+  return pace;
 }
 
 }  // namespace rigbisect

@@ -54,6 +54,10 @@ class BayesPlanner {
   // What a visit of this commit would tell now. nullopt: it cannot be tested.
   std::optional<Visit> assess(const Belief& belief, const Testability& testability, const Outlook& outlook,
                               CommitGraph::Index commit) const;
+
+  // Bits about the culprit per second, of visits of kernels that may have the bug or not. `build`: what a new
+  // kernel takes; every fourth visit or so goes back to one that is there.
+  double usual_pace(const Belief& belief, const Costs& costs, Duration build) const;
 };
 
 }  // namespace rigbisect

@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/duration.h"
+
 namespace rigbisect {
 namespace {
 
@@ -12,6 +14,12 @@ constexpr double kTrust = 0.45;
 constexpr std::size_t kMostVisitsAhead = 3;
 constexpr int kLastRunSteps = 20;  // its lengths that are looked at
 constexpr std::array kCleanRuns{1, 2, 4, 8, 16};
+
+// In bits, of whether something is so that has this chance.
+double entropy(double chance) {
+  const auto part = [](double p) { return p > 0 ? -p * std::log2(p) : 0; };
+  return part(chance) + part(1 - chance);
+}
 
 Prior prior_of(const Candidates& candidates, const std::map<CommitId, double>& suspects,
                const Beyond& beyond) {
@@ -97,13 +105,12 @@ int WeighedSearch::clean_runs_until(Index commit, double has_bug, int most) cons
   return runs;
 }
 
-Duration WeighedSearch::time_left(const Visit& visit, double confidence) const {
-  const double doubt = 1 - confidence;
-  const double allowed = doubt > 0 ? -doubt * std::log2(doubt) : 0;
-  const double bits = std::max(0.0, belief_.entropy() - allowed);
-  const double pace = visit.pace;
-  if (pace <= 0) return Duration{};
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(bits / pace));
+std::optional<Duration> WeighedSearch::time_left(const Costs& costs, Duration build,
+                                                 double confidence) const {
+  const double pace = planner_.usual_pace(belief_, costs, build);
+  if (pace <= 0) return std::nullopt;
+  const double bits = std::max(0.0, belief_.entropy() - entropy(confidence));
+  return from_seconds(bits / pace);
 }
 
 std::optional<Visit> WeighedSearch::choose(const Outlook& outlook) const {

@@ -44,8 +44,9 @@ class WeighedSearch {
   // How many further whole runs without the bug would leave a commit at most this chance to have it; at most
   // `most`.
   int clean_runs_until(Index commit, double has_bug, int most) const;
-  // Hours to go at the pace of this visit; a rough guess.
-  Duration time_left(const Visit& visit, double confidence) const;
+  // Hours to go on one board, if a kernel takes `build` to be there; a rough guess. nullopt: no run tells
+  // anything.
+  std::optional<Duration> time_left(const Costs& costs, Duration build, double confidence) const;
 
   // The visit that tells most per hour beside the runs under way. A run that ends the search if it stays
   // clean is no longer than that takes.

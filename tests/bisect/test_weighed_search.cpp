@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/duration.h"
 #include "bisect/bisection.h"
 #include "bisect/git_marks.h"
 #include "bisect/planner_classic.h"
@@ -86,6 +87,54 @@ TEST_CASE("a run that ends the search if it stays clean is no longer than that t
   };
   CHECK(certainty(visit->time) >= 0.97);
   CHECK(certainty(visit->time - full / 20) < 0.97);
+}
+
+struct Forecast {
+  double said = 0;  // seconds
+  double real = 0;
+};
+
+// A search of commit "700" of 1,000 for a bug that shows in `percent` of the runs, with half a minute to boot
+// and five minutes to build.
+Forecast forecast_of(unsigned percent, std::uint64_t seed) {
+  const CommitGraph graph = std::move(*CommitGraph::make(line(1000)));
+  const auto culprit = *graph.find("700");
+  const Costs costs{std::chrono::seconds(300), std::chrono::seconds(30)};
+  WeighedSearch search({graph, *graph.find("999"), {*graph.find("0")}, {}}, false, {}, {}, kRun);
+  Dice dice(seed);
+  const auto run = [&](CommitGraph::Index commit, Duration time) {
+    const bool crashed = graph.is_ancestor(culprit, commit) && dice.chance(percent);
+    search.record(commit, {crashed, time, 1});
+  };
+  for (int i = 0; i < 20; ++i) run(*graph.find("999"), kRun);
+  std::set<CommitGraph::Index> built;
+  const Outlook outlook{
+      costs, [&](auto commit) { return built.contains(commit) ? Duration{} : costs.build; }, {}, 0.03};
+  const auto said = search.time_left(costs, costs.build, 0.97);
+  REQUIRE(said);
+  Forecast forecast{.said = to_seconds(*said)};
+  while (search.probability(search.best()) < 0.97) {
+    const auto visit = search.choose(outlook);
+    REQUIRE(visit);
+    if (built.insert(visit->commit).second) forecast.real += to_seconds(costs.build);
+    forecast.real += to_seconds(costs.boot + visit->time);
+    run(visit->commit, visit->time);
+  }
+  return forecast;
+}
+
+TEST_CASE("a search takes about as long as is said when it begins, on average") {
+  for (const unsigned percent : {90U, 50U, 30U}) {
+    Forecast sum;
+    for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+      const Forecast one = forecast_of(percent, seed);
+      sum.said += one.said;
+      sum.real += one.real;
+    }
+    INFO(percent << " %: said " << sum.said << " s, took " << sum.real << " s");
+    CHECK(sum.said > 0.67 * sum.real);
+    CHECK(sum.said < 1.5 * sum.real);
+  }
 }
 
 TEST_CASE("planner bayes finds a bug that shows in a third of the runs") {
