@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kRates = 40;
 constexpr double kLowestRate = 0.008;  // and 1 - that is the highest
+constexpr double kRare = 0.1;
 constexpr int kEarlyShapes = 14;
 constexpr double kEarlyOften = 0.4;    // belief that crashes come early at all
 constexpr double kStragglers = 0.04;   // of the crashes of an early shape: anywhere in the run
@@ -41,7 +42,9 @@ double CrashModel::Shape::mean_by(double share) const {
   return early;
 }
 
-// Even in log-odds, with weights that make every rate alike likely.
+// Even in log-odds, with weights that make every rate alike likely; of rare bugs, every magnitude. Were every
+// rate alike likely there, too, a few crashes that came early would make a rare bug look frequent, and its
+// clean runs would count for too much.
 CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   const double lowest = logit(kLowestRate);
   for (int i = 0; i < kRates; ++i) {
@@ -51,7 +54,7 @@ CrashModel::CrashModel(Duration full_run) : full_run_(full_run) {
   for (int i = 0; i < kEarlyShapes; ++i) shapes_.push_back({kLongestMean * std::pow(kMeanStep, i)});
   double sum = 0;
   for (const double rate : rates_) {
-    const double likely = rate * (1 - rate);
+    const double likely = rate * (1 - rate) * std::max(1.0, kRare / rate);
     for (const Shape& shape : shapes_) {
       const double weight = shape.mean == 0 ? 1 - kEarlyOften : kEarlyOften / kEarlyShapes;
       prior_.push_back(likely * weight);
