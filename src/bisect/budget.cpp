@@ -52,7 +52,7 @@ std::optional<Duration> Bisection::State::time_left() const {
   const auto shared = [count](Duration time) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(time) / count);
   };
-  if (bayes()) {
+  if (weighing()) {
     const Costs spent = costs.costs();
     const auto left =
         weighed_search->time_left(spent, goal.build_ahead ? Duration{} : spent.build, goal.confidence);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kRates = 40;
 constexpr double kLowestRate = 0.008;  // and 1 - that is the highest
-constexpr double kRare = 0.1;
+constexpr double kRare = 0.1;          // rates below it
 constexpr int kEarlyShapes = 14;
 constexpr double kEarlyOften = 0.4;    // belief that crashes come early at all
 constexpr double kStragglers = 0.04;   // of the crashes of an early shape: anywhere in the run
